@@ -31,10 +31,9 @@ typedef struct otp_pid {
     uint64_t word;
 } otp_pid;
 
-/* A reference: unique within the cluster. Small enough to pass by value. */
+/* A reference: unique within the cluster. Small enough to pass by value; opaque. */
 typedef struct otp_ref {
-    uint64_t node_and_creation; /* where it was made */
-    uint64_t id;                /* which one */
+    uint64_t word[3];
 } otp_ref;
 
 typedef enum otp_kind {
@@ -168,7 +167,7 @@ OTP_API otp_term otp_head(otp_term list);                  /* OTP_NONE when no c
 OTP_API otp_term otp_tail(otp_term list);
 /* Number of cells of a proper list, SIZE_MAX when improper or no list. */
 OTP_API size_t otp_length(otp_term list);
-/* for (otp_term e, OTP_EACH...) is written: OTP_LIST_FOREACH(element, list) { ... } */
+/* OTP_LIST_FOREACH(element, list) { ... }: the elements of a list, an improper tail left out. */
 #define OTP_LIST_FOREACH(element, list)                                                            \
     for (otp_term otp_rest_ = (list), element = otp_head(otp_rest_); !otp_is_none(element);        \
          otp_rest_ = otp_tail(otp_rest_), element = otp_head(otp_rest_))
