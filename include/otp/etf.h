@@ -10,10 +10,10 @@
 
 /* What reading accepts; zero means the default. */
 typedef struct otp_etf_limits {
-    size_t depth_max;       /* default 1,000 */
-    size_t words_max;       /* of the term that is built; default 64 Mi words */
-    size_t atoms_max;       /* new atoms that may be made; default 10,000; SIZE_MAX - 1 = unlimited */
-    bool known_atoms_only;  /* as binary_to_term's safe: no new atom at all */
+    size_t depth_max; /* default 1,000 */
+    size_t words_max; /* of the term that is built; default 64 Mi words */
+    size_t atoms_max; /* new atoms that may be made; default 10,000; SIZE_MAX - 1 = unlimited */
+    bool known_atoms_only; /* as binary_to_term's safe: no new atom at all */
 } otp_etf_limits;
 
 /* Encodes into a buffer of the caller; *size is its capacity, then the length. OTP_ESIZE with the

@@ -76,8 +76,7 @@ OTP_API void otp_pattern_free(otp_pattern *pattern);
         static otp_match_site otp_match_site_ = {0, "" text, OTP_SITE};                            \
         const otp_match_arg otp_match_args_[] = {{0, 0, {0}} OTP_MATCH_MAP_(__VA_ARGS__)};         \
         otp_match_at(&otp_match_site_, (term),                                                     \
-                     sizeof otp_match_args_ / sizeof otp_match_args_[0] - 1,                       \
-                     otp_match_args_ + 1);                                                         \
+                     sizeof otp_match_args_ / sizeof otp_match_args_[0] - 1, otp_match_args_ + 1); \
     })
 
 #define OTP_MATCH_MAP_(...)                                                                        \

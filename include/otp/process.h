@@ -11,12 +11,13 @@
  *     }
  *     otp_pid pid = otp_spawn(echo, otp_nil());
  *
- * Everything here is called from inside a process, unless it says otherwise; elsewhere it panics with a
- * stable id. A misuse is the exit {badarg, {Site, What}}. What a process owns (memory, timers, links,
- * monitors, names, tables) is released when it exits. Semantics: Erlang Reference Manual, "Processes".
+ * Everything here is called from inside a process, unless it says otherwise; elsewhere it panics
+ * with a stable id. A misuse is the exit {badarg, {Site, What}}. What a process owns (memory,
+ * timers, links, monitors, names, tables) is released when it exits. Semantics: Erlang Reference
+ * Manual, "Processes".
  *
- * Functions marked OTP_MAY_SUSPEND may give up the thread and go on later, on the same thread; hold no lock
- * over them that is not an otp_lock.
+ * Functions marked OTP_MAY_SUSPEND may give up the thread and go on later, on the same thread; hold
+ * no lock over them that is not an otp_lock.
  */
 #ifndef OTP_PROCESS_H
 #define OTP_PROCESS_H
@@ -26,43 +27,46 @@
 
 /* A destination: otp_pid, registered name (atom), {Name, Node} or alias (otp_ref or its term). */
 #define OTP_DEST(x)                                                                                \
-    _Generic((x), otp_pid: otp_from_pid, otp_ref: otp_from_ref, otp_term: otp_as_term)(x)
+    _Generic((x), otp_pid : otp_from_pid, otp_ref : otp_from_ref, otp_term : otp_as_term)(x)
 static inline otp_term otp_as_term(otp_term t) {
     return t;
 }
 
-/* ---- Birth ---------------------------------------------------------------------------------------- */
+/* ---- Birth
+ * ---------------------------------------------------------------------------------------- */
 
 typedef enum otp_on_full { OTP_FULL_REFUSE, OTP_FULL_BLOCK } otp_on_full;
 
 typedef struct otp_spawn_opts {
     bool link;
-    bool monitor;         /* the reference comes in *monitor_ref */
+    bool monitor; /* the reference comes in *monitor_ref */
     otp_ref *monitor_ref;
-    otp_term name;        /* an atom: registered before the first step */
-    void *context;        /* what otp_context() returns; must outlive the process */
-    const char *label;    /* static text for reports */
-    size_t mailbox_max;   /* 0 = the system's */
-    otp_on_full on_full;  /* what a sender meets at mailbox_max */
+    otp_term name;       /* an atom: registered before the first step */
+    void *context;       /* what otp_context() returns; must outlive the process */
+    const char *label;   /* static text for reports */
+    size_t mailbox_max;  /* 0 = the system's */
+    otp_on_full on_full; /* what a sender meets at mailbox_max */
 } otp_spawn_opts;
 
-/* fn(arg) as a new process; arg is copied. They exit the caller with {system_limit, processes} at the
- * limit; otp_spawn_opt returns OTP_ELIMIT, OTP_EEXIST (name taken), OTP_ENOMEM instead. */
+/* fn(arg) as a new process; arg is copied. They exit the caller with {system_limit, processes} at
+ * the limit; otp_spawn_opt returns OTP_ELIMIT, OTP_EEXIST (name taken), OTP_ENOMEM instead. */
 OTP_API otp_pid otp_spawn(otp_process_fn *fn, otp_term arg);
 OTP_API otp_pid otp_spawn_link(otp_process_fn *fn, otp_term arg);
 OTP_API otp_pid otp_spawn_monitor(otp_process_fn *fn, otp_term arg, otp_ref *ref);
 OTP_API OTP_MUST_CHECK otp_err otp_spawn_opt(otp_process_fn *fn, otp_term arg,
                                              const otp_spawn_opts *opts, otp_pid *out);
 /* From outside or for another system of the same world (its first process, for example). */
-OTP_API OTP_MUST_CHECK otp_err otp_system_spawn(otp_system *system, otp_process_fn *fn, otp_term arg,
-                                                const otp_spawn_opts *opts, otp_pid *out);
+OTP_API OTP_MUST_CHECK otp_err otp_system_spawn(otp_system *system, otp_process_fn *fn,
+                                                otp_term arg, const otp_spawn_opts *opts,
+                                                otp_pid *out);
 
 OTP_API otp_pid otp_self(void);
 OTP_API bool otp_in_process(void); /* callable from anywhere */
 OTP_API void *otp_context(void);
 OTP_API void otp_label(const char *label); /* static text: names the process in reports */
 
-/* ---- Death ---------------------------------------------------------------------------------------- */
+/* ---- Death
+ * ---------------------------------------------------------------------------------------- */
 
 /* Ends the calling process: defers run last-in first-out, links and monitors are told. */
 OTP_API OTP_NORETURN void otp_exit(otp_term reason);
@@ -78,11 +82,12 @@ OTP_API void otp_defer(void (*cleanup)(void *argument), void *argument);
 /* Removes the newest defer with that argument, and runs it if asked; false when there is none. */
 OTP_API bool otp_undefer(void *argument, bool run);
 
-/* ---- Messages ------------------------------------------------------------------------------------- */
+/* ---- Messages
+ * ------------------------------------------------------------------------------------- */
 
-/* Copies the message to the destination. To a pid that is gone: nothing happens, as in Erlang. To a name that is
- * not registered here: the exit {badarg, ...}. Never suspends. otp_try_send says what happened: OTP_ENOPROC,
- * OTP_EFULL, OTP_ENOMEM. otp_send_wait waits at a mailbox that blocks. */
+/* Copies the message to the destination. To a pid that is gone: nothing happens, as in Erlang. To a
+ * name that is not registered here: the exit {badarg, ...}. Never suspends. otp_try_send says what
+ * happened: OTP_ENOPROC, OTP_EFULL, OTP_ENOMEM. otp_send_wait waits at a mailbox that blocks. */
 #define otp_send(dest, message)     otp_send_term(OTP_DEST(dest), (message))
 #define otp_try_send(dest, message) otp_try_send_term(OTP_DEST(dest), (message))
 OTP_API void otp_send_term(otp_term dest, otp_term message);
@@ -90,13 +95,15 @@ OTP_API OTP_MUST_CHECK otp_err otp_try_send_term(otp_term dest, otp_term message
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_send_wait(otp_term dest, otp_term message,
                                                              int64_t timeout_ms);
 
-/* The oldest message, OTP_ETIMEOUT when none comes in time (0: only look). At top level (outside of nested
- * scopes and callbacks) it ends the scope of the receive before: the terms of the message before die. */
+/* The oldest message, OTP_ETIMEOUT when none comes in time (0: only look). At top level (outside of
+ * nested scopes and callbacks) it ends the scope of the receive before: the terms of the message
+ * before die. */
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_receive(int64_t timeout_ms, otp_term *out);
 /* The oldest message for which the filter returns true; the others stay. */
-OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_receive_where(
-    bool (*filter)(void *context, otp_term message), void *context, int64_t timeout_ms,
-    otp_term *out);
+OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_receive_where(bool (*filter)(void *context,
+                                                                                otp_term message),
+                                                                 void *context, int64_t timeout_ms,
+                                                                 otp_term *out);
 /* otp_receive_match(timeout_ms, "{reply, ~i}", &n): the oldest message that matches. */
 #define otp_receive_match(timeout_ms, text, ...)                                                   \
     __extension__({                                                                                \
@@ -109,42 +116,49 @@ OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_receive_where(
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_receive_match_at(otp_match_site *site,
                                                                     int64_t timeout_ms, size_t n,
                                                                     const otp_match_arg *args);
-/* The oldest message that carries the reference: {Ref, _}, {[alias | Ref], _}, {'DOWN', Ref, ...} or
- * {timeout, Ref, _}. Does not look at messages that came before a fresh reference was made. */
+/* The oldest message that carries the reference: {Ref, _}, {[alias | Ref], _}, {'DOWN', Ref, ...}
+ * or {timeout, Ref, _}. Does not look at messages that came before a fresh reference was made. */
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_receive_ref(otp_ref ref, int64_t timeout_ms,
                                                                otp_term *out);
 /* Lets other processes run. */
 OTP_API OTP_MAY_SUSPEND void otp_yield(void);
 
-/* A term kept out of all scopes until otp_drop, or the exit of the process. Immediates cost nothing. */
+/* A term kept out of all scopes until otp_drop, or the exit of the process. Immediates cost
+ * nothing. */
 OTP_API otp_term otp_keep(otp_term term);
 OTP_API void otp_drop(otp_term kept);
 
 OTP_API otp_ref otp_make_ref(void);
 
-/* ---- Links, monitors, aliases ----------------------------------------------------------------------- */
+/* ---- Links, monitors, aliases
+ * ----------------------------------------------------------------------- */
 
 OTP_API void otp_link(otp_pid pid);
 OTP_API void otp_unlink(otp_pid pid); /* no exit signal of that link arrives afterwards */
 
-/* {'DOWN', Ref, process, Pid | {Name, Node}, Reason} comes when it exits, or at once with noproc. */
+/* {'DOWN', Ref, process, Pid | {Name, Node}, Reason} comes when it exits, or at once with noproc.
+ */
 #define otp_monitor(dest) otp_monitor_term(OTP_DEST(dest))
 OTP_API otp_ref otp_monitor_term(otp_term dest);
-/* flush also removes a 'DOWN' that is already in the mailbox. False when there was no such monitor. */
+/* flush also removes a 'DOWN' that is already in the mailbox. False when there was no such monitor.
+ */
 OTP_API bool otp_demonitor(otp_ref ref, bool flush);
 
 /* An alias: a reference to which others can send as long as it is active. */
 typedef enum otp_alias_mode { OTP_ALIAS_EXPLICIT, OTP_ALIAS_REPLY } otp_alias_mode;
-OTP_API otp_ref otp_alias(otp_alias_mode mode); /* REPLY: the first message through it deactivates it */
+OTP_API otp_ref
+otp_alias(otp_alias_mode mode); /* REPLY: the first message through it deactivates it */
 OTP_API bool otp_unalias(otp_ref alias);
-/* One reference for both: monitors dest, and is an alias (ended by the reply, 'DOWN' or otp_demonitor). */
+/* One reference for both: monitors dest, and is an alias (ended by the reply, 'DOWN' or
+ * otp_demonitor). */
 OTP_API otp_ref otp_monitor_alias(otp_term dest, otp_alias_mode mode);
 
 OTP_API void otp_monitor_node(otp_term node, bool on); /* {nodedown, Node} */
 OTP_API otp_term otp_nodes(void);                      /* connected ones, a list of atoms */
 OTP_API otp_term otp_node(void);                       /* the name of this one, an atom */
 
-/* ---- Names ---------------------------------------------------------------------------------------- */
+/* ---- Names
+ * ---------------------------------------------------------------------------------------- */
 
 /* OTP_EEXIST: the name is taken, or the process has one; OTP_ENOPROC: it is gone. */
 OTP_API OTP_MUST_CHECK otp_err otp_register(otp_term name, otp_pid pid);
@@ -152,7 +166,8 @@ OTP_API OTP_MUST_CHECK otp_err otp_unregister(otp_term name);
 OTP_API otp_pid otp_whereis(otp_term name); /* OTP_PID_NONE when not registered */
 OTP_API otp_term otp_registered(void);      /* list of names, in term order */
 
-/* ---- Timers --------------------------------------------------------------------------------------- */
+/* ---- Timers
+ * --------------------------------------------------------------------------------------- */
 
 typedef struct otp_timer {
     uint64_t word[2];
@@ -167,13 +182,22 @@ OTP_API otp_ref otp_timer_ref(otp_timer timer);
 OTP_API bool otp_cancel_timer(otp_timer timer, int64_t *left_ms);
 OTP_API bool otp_read_timer(otp_timer timer, int64_t *left_ms);
 
-/* ---- Looking at processes ------------------------------------------------------------------------- */
+/* ---- Looking at processes
+ * ------------------------------------------------------------------------- */
 
-typedef enum otp_status { OTP_STATUS_IDLE, OTP_STATUS_RUNNABLE, OTP_STATUS_RUNNING, OTP_STATUS_WAITING, OTP_STATUS_SUSPENDED, OTP_STATUS_EXITING } otp_status;
+typedef enum otp_status {
+    OTP_STATUS_IDLE,
+    OTP_STATUS_RUNNABLE,
+    OTP_STATUS_RUNNING,
+    OTP_STATUS_WAITING,
+    OTP_STATUS_SUSPENDED,
+    OTP_STATUS_EXITING
+} otp_status;
 
 /* Facts about a local process as a map: status, message_queue_len, links, monitors, monitored_by,
- * registered_name, trap_exit, memory (bytes), reductions, label, parent, waits_in (static text of the
- * suspension), behaviour. OTP_ENOPROC when it is gone. May suspend: the process answers itself, between two steps. */
+ * registered_name, trap_exit, memory (bytes), reductions, label, parent, waits_in (static text of
+ * the suspension), behaviour. OTP_ENOPROC when it is gone. May suspend: the process answers itself,
+ * between two steps. */
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_process_info(otp_pid pid, otp_term *out);
 /* Pids of this system, in order of birth. */
 OTP_API otp_term otp_processes(void);
@@ -187,8 +211,7 @@ OTP_API void otp_lock_take(otp_lock *lock);
 OTP_API void otp_lock_give(otp_lock *lock);
 
 /* A hard assertion of the program under the runtime: the exit {assertion_failed, {Site, Text}}. */
-#define OTP_ASSERT(condition)                                                                      \
-    ((condition) ? (void)0 : otp_assert_failed(OTP_SITE, #condition))
+#define OTP_ASSERT(condition) ((condition) ? (void)0 : otp_assert_failed(OTP_SITE, #condition))
 OTP_API OTP_NORETURN void otp_assert_failed(const char *site, const char *text);
 
 #endif

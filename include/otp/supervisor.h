@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * supervisor: starts, watches, restarts and stops children. Semantics: Erlang/OTP, stdlib, supervisor(3).
+ * supervisor: starts, watches, restarts and stops children. Semantics: Erlang/OTP, stdlib,
+ * supervisor(3).
  *
  *     static const otp_child_spec children[] = {
  *         {.id = "store", .server = &store_server, .name = "store", .shutdown_ms = 5000},
@@ -15,37 +16,48 @@
 
 #include <otp/gen_server.h>
 
-typedef enum otp_strategy { OTP_ONE_FOR_ONE, OTP_ONE_FOR_ALL, OTP_REST_FOR_ONE, OTP_SIMPLE_ONE_FOR_ONE } otp_strategy;
+typedef enum otp_strategy {
+    OTP_ONE_FOR_ONE,
+    OTP_ONE_FOR_ALL,
+    OTP_REST_FOR_ONE,
+    OTP_SIMPLE_ONE_FOR_ONE
+} otp_strategy;
 typedef enum otp_restart { OTP_PERMANENT, OTP_TRANSIENT, OTP_TEMPORARY } otp_restart;
 typedef enum otp_child_type { OTP_WORKER, OTP_SUPERVISOR } otp_child_type;
-typedef enum otp_auto_shutdown { OTP_AUTO_NEVER, OTP_AUTO_ANY_SIGNIFICANT, OTP_AUTO_ALL_SIGNIFICANT } otp_auto_shutdown;
+typedef enum otp_auto_shutdown {
+    OTP_AUTO_NEVER,
+    OTP_AUTO_ANY_SIGNIFICANT,
+    OTP_AUTO_ALL_SIGNIFICANT
+} otp_auto_shutdown;
 
 #define OTP_BRUTAL_KILL ((int64_t)-2)
 
 struct otp_supervisor_spec;
 
-/* A child. Exactly one of server, process, supervisor and start says what it is. Copied by the supervisor; what it
- * points to must outlive it. */
+/* A child. Exactly one of server, process, supervisor and start says what it is. Copied by the
+ * supervisor; what it points to must outlive it. */
 typedef struct otp_child_spec {
-    const char *id;                  /* required, unique (ignored with simple_one_for_one) */
-    const otp_gen_server *server;    /* a gen_server */
-    otp_process_fn *process;         /* a plain process: started when it runs */
+    const char *id;               /* required, unique (ignored with simple_one_for_one) */
+    const otp_gen_server *server; /* a gen_server */
+    otp_process_fn *process;      /* a plain process: started when it runs */
     const struct otp_supervisor_spec *supervisor;
     otp_err (*start)(void *context, otp_term args, otp_pid *out); /* anything else; must link */
-    otp_term args;                   /* kept by the supervisor; simple_one_for_one: see otp_supervisor_start_child */
+    otp_term args; /* kept by the supervisor; simple_one_for_one: see otp_supervisor_start_child */
     void *context;
-    const char *name;                /* registered name; NULL = none */
-    otp_restart restart;             /* default permanent */
-    int64_t shutdown_ms;             /* 0 = 5000 for workers, infinity for supervisors; OTP_BRUTAL_KILL; OTP_INFINITY */
-    otp_child_type type;             /* set by .supervisor */
+    const char *name;    /* registered name; NULL = none */
+    otp_restart restart; /* default permanent */
+    int64_t shutdown_ms; /* 0 = 5000 for workers, infinity for supervisors; OTP_BRUTAL_KILL;
+                            OTP_INFINITY */
+    otp_child_type type; /* set by .supervisor */
     bool significant;
 } otp_child_spec;
 
 typedef struct otp_supervisor_spec {
-    const char *name;    /* static text for reports; NULL = "supervisor" */
+    const char *name; /* static text for reports; NULL = "supervisor" */
     otp_strategy strategy;
-    uint32_t intensity;  /* restarts allowed within period_s; default 0 means 1, as in OTP; OTP_INTENSITY_ZERO for none */
-    uint32_t period_s;   /* 0 = 5 */
+    uint32_t intensity; /* restarts allowed within period_s; default 0 means 1, as in OTP;
+                           OTP_INTENSITY_ZERO for none */
+    uint32_t period_s;  /* 0 = 5 */
     otp_auto_shutdown auto_shutdown;
     const otp_child_spec *children; /* with simple_one_for_one: the one template */
     size_t child_count;
@@ -53,15 +65,17 @@ typedef struct otp_supervisor_spec {
 
 #define OTP_INTENSITY_ZERO UINT32_MAX
 
-/* OTP_EBADARG for a bad spec (reason in opts->reason says which), OTP_EINIT when a child does not start. */
+/* OTP_EBADARG for a bad spec (reason in opts->reason says which), OTP_EINIT when a child does not
+ * start. */
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_supervisor_start_link(
     const otp_supervisor_spec *spec, const otp_start_opts *opts, otp_pid *out);
 
-/* Adds and starts a child. OTP_EALREADY (running: *out is it), OTP_EEXIST (present but not running), OTP_EINIT (reason in *reason, may be NULL).
- * simple_one_for_one: spec is NULL and extra_args replaces the template's args unless it is OTP_NONE. */
-OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_supervisor_start_child(
-    otp_term supervisor, const otp_child_spec *spec, otp_term extra_args, otp_pid *out,
-    otp_term *reason);
+/* Adds and starts a child. OTP_EALREADY (running: *out is it), OTP_EEXIST (present but not
+ * running), OTP_EINIT (reason in *reason, may be NULL). simple_one_for_one: spec is NULL and
+ * extra_args replaces the template's args unless it is OTP_NONE. */
+OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err
+otp_supervisor_start_child(otp_term supervisor, const otp_child_spec *spec, otp_term extra_args,
+                           otp_pid *out, otp_term *reason);
 /* By id, or by pid with simple_one_for_one. OTP_ENOENT when unknown. */
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_supervisor_terminate_child(otp_term supervisor,
                                                                               const char *id);
@@ -82,7 +96,7 @@ typedef struct otp_child_counts {
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_supervisor_count_children(otp_term supervisor,
                                                                              otp_child_counts *out);
 /* The pid of a child by id; OTP_ENOENT, or OTP_ENOPROC while it is not running. */
-OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_supervisor_child(otp_term supervisor, const char *id,
-                                                                    otp_pid *out);
+OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_supervisor_child(otp_term supervisor,
+                                                                    const char *id, otp_pid *out);
 
 #endif

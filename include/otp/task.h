@@ -23,11 +23,12 @@ typedef struct otp_task {
 OTP_API otp_task otp_task_async(otp_task_fn *fn, otp_term arg);
 /* The same without a link: its crash is seen by await only. */
 OTP_API otp_task otp_task_async_nolink(otp_task_fn *fn, otp_term arg);
-/* OTP_EDOWN: it exited, *out is the reason. OTP_ETIMEOUT leaves it running: await again, or shut it down. */
+/* OTP_EDOWN: it exited, *out is the reason. OTP_ETIMEOUT leaves it running: await again, or shut it
+ * down. */
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_task_await(otp_task task, int64_t timeout_ms,
                                                               otp_term *out);
-/* Asks it to shut down, kills it after the time; OTP_OK with *out when it had finished, OTP_EDOWN with
- * the reason otherwise. */
+/* Asks it to shut down, kills it after the time; OTP_OK with *out when it had finished, OTP_EDOWN
+ * with the reason otherwise. */
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_task_shutdown(otp_task task, int64_t timeout_ms,
                                                                  otp_term *out);
 

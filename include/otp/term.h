@@ -53,7 +53,7 @@ typedef enum otp_kind {
     OTP_KIND_RESOURCE,
 } otp_kind;
 
-#define OTP_NONE    ((otp_term){0})
+#define OTP_NONE     ((otp_term){0})
 #define OTP_PID_NONE ((otp_pid){0})
 
 /* ---- Atoms -------------------------------------------------------------------------------- */
@@ -83,7 +83,7 @@ OTP_API otp_term otp_atom(const char *name);
 OTP_API OTP_MUST_CHECK otp_err otp_atom_from_data(const char *name, size_t length, otp_term *out);
 /* Text of an atom, UTF-8 and NUL terminated; static storage. "" when the term is no atom. */
 OTP_API const char *otp_atom_text(otp_term atom);
-OTP_API size_t otp_atom_length(otp_term atom); /* in bytes */
+OTP_API size_t otp_atom_length(otp_term atom);             /* in bytes */
 OTP_API bool otp_is(otp_term term, const char *atom_name); /* is it the atom of that name? */
 
 /* ---- Building ----------------------------------------------------------------------------- */
@@ -112,7 +112,7 @@ OTP_API otp_term otp_from_ref(otp_ref ref);
 
 /* Copies the bytes. Above 64 bytes they are shared, not copied, between terms and processes. */
 OTP_API otp_term otp_binary(const void *bytes, size_t size);
-OTP_API otp_term otp_string(const char *utf8); /* a binary of the text, without its NUL */
+OTP_API otp_term otp_string(const char *utf8);   /* a binary of the text, without its NUL */
 OTP_API otp_term otp_charlist(const char *utf8); /* a list of code points */
 
 OTP_API otp_term otp_tuple_of(size_t arity, const otp_term *elements);
@@ -121,7 +121,7 @@ OTP_API otp_term otp_list_of(size_t length, const otp_term *elements);
 /* keys_and_values: n pairs; a later equal key wins. */
 OTP_API otp_term otp_map_of(size_t n, const otp_term *keys_and_values);
 
-#define OTP_COUNT_OF_(...)   (sizeof((otp_term[]){__VA_ARGS__}) / sizeof(otp_term))
+#define OTP_COUNT_OF_(...) (sizeof((otp_term[]){__VA_ARGS__}) / sizeof(otp_term))
 /* otp_tuple(a, b, c), otp_list(a, b, c); otp_map(k1, v1, k2, v2). */
 #define otp_tuple(...) otp_tuple_of(OTP_COUNT_OF_(__VA_ARGS__), (const otp_term[]){__VA_ARGS__})
 #define otp_list(...)  otp_list_of(OTP_COUNT_OF_(__VA_ARGS__), (const otp_term[]){__VA_ARGS__})
@@ -161,9 +161,9 @@ OTP_API bool otp_get_pid(otp_term term, otp_pid *out);
 OTP_API bool otp_get_ref(otp_term term, otp_ref *out);
 OTP_API bool otp_get_binary(otp_term term, const uint8_t **bytes, size_t *size);
 
-OTP_API size_t otp_arity(otp_term tuple);                  /* 0 when no tuple */
+OTP_API size_t otp_arity(otp_term tuple);                   /* 0 when no tuple */
 OTP_API otp_term otp_element(otp_term tuple, size_t index); /* from 0; OTP_NONE out of range */
-OTP_API otp_term otp_head(otp_term list);                  /* OTP_NONE when no cell */
+OTP_API otp_term otp_head(otp_term list);                   /* OTP_NONE when no cell */
 OTP_API otp_term otp_tail(otp_term list);
 /* Number of cells of a proper list, SIZE_MAX when improper or no list. */
 OTP_API size_t otp_length(otp_term list);
@@ -179,19 +179,22 @@ OTP_API otp_term otp_map_remove(otp_term map, otp_term key);
 /* The i-th pair in key order; false when there is none. */
 OTP_API bool otp_map_at(otp_term map, size_t i, otp_term *key, otp_term *value);
 
-/* ---- Order and equality ----------------------------------------------------------------------- */
+/* ---- Order and equality -----------------------------------------------------------------------
+ */
 
-/* Erlang's order of terms: number < atom < reference < fun < port < pid < tuple < map < nil < list <
- * bit string; 1 == 1.0 compare equal. Negative, 0 or positive. */
+/* Erlang's order of terms: number < atom < reference < fun < port < pid < tuple < map < nil < list
+ * < bit string; 1 == 1.0 compare equal. Negative, 0 or positive. */
 OTP_API int otp_compare(otp_term a, otp_term b);
 /* Erlang's =:= (1 and 1.0 differ). */
 OTP_API bool otp_equal(otp_term a, otp_term b);
 /* Equal terms have equal hashes, in every run of every program. */
 OTP_API uint64_t otp_hash(otp_term term);
 
-/* ---- Text --------------------------------------------------------------------------------------- */
+/* ---- Text ---------------------------------------------------------------------------------------
+ */
 
-/* Prints in Erlang syntax, at most size - 1 bytes and a NUL; returns the full length as snprintf. */
+/* Prints in Erlang syntax, at most size - 1 bytes and a NUL; returns the full length as snprintf.
+ */
 OTP_API size_t otp_print(otp_term term, char *buffer, size_t size);
 /* A printed copy in the current scope, never NULL: for messages and reports. */
 OTP_API const char *otp_show(otp_term term);
@@ -207,10 +210,12 @@ typedef struct otp_parse_error {
  * NULL. Pids and references print as <0.5.0> and #Ref<...>, and read back in the same world. */
 OTP_API OTP_MUST_CHECK otp_err otp_parse(const char *text, otp_term *out, otp_parse_error *error);
 /* The same for text the program itself contains: the exit {badarg, Site}, or OTP_NONE, on an error.
- * otp_term_of("#{name => ~w}", t): printf-like holes ~w (otp_term) ~i (int64_t) ~s (C string as binary). */
+ * otp_term_of("#{name => ~w}", t): printf-like holes ~w (otp_term) ~i (int64_t) ~s (C string as
+ * binary). */
 OTP_API otp_term otp_term_of(const char *text, ...);
 
-/* ---- Scopes ----------------------------------------------------------------------------------- */
+/* ---- Scopes -----------------------------------------------------------------------------------
+ */
 
 typedef struct otp_scope {
     void *mark[4];

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The process record, and what the rooms above (tables, telemetry, behaviours, distribution) need of it.
+ */
+#ifndef OTP_PROCESS_PROCESS_H
+#define OTP_PROCESS_PROCESS_H
+
+#include <otp/process.h>
+#include <otp/sys.h>
+
+#include "base/list.h"
+#include "world/worker.h"
+
+typedef struct otpi_process otpi_process;
+typedef struct otpi_signal otpi_signal;
+typedef struct otpi_link otpi_link;
+typedef struct otpi_monitor otpi_monitor;
+typedef struct otpi_extra otpi_extra;
+
+/* What a message handler did with the message. */
+typedef enum otpi_disposition {
+    OTPI_HANDLED,
+    OTPI_LEFT, /* leave it in the mailbox and go on with the next (a suspended behaviour) */
+} otpi_disposition;
+
+/* What kind of process it is. Both callbacks run in the process, on a worker's stack, may suspend and may exit;
+ * what they are given and build lives until they return. */
+typedef struct otpi_behaviour {
+    const char *kind; /* "process", "gen_server", "supervisor", ... */
+    /* The first step. args lives until it returns. A plain process exits when it returns; one with
+     * a message callback becomes idle. */
+    void (*start)(void *state, otp_term args);
+    /* One message; NULL for processes that receive by themselves. */
+    otpi_disposition (*message)(void *state, otp_term message);
+    /* Last: the process is gone to the others; release what the state owns outside of the process. Also after kill.
+     * May not suspend, may not exit. May be NULL. */
+    void (*release)(void *state);
+    /* For process_info, snapshots and crash reports. May be NULL. */
+    const char *(*name)(const void *state);
+    otp_term (*describe)(const void *state);
+} otpi_behaviour;
+
+struct otpi_process {
+    otpi_runnable runnable; /* first: the world sees only this */
+    otpi_signal *inbox;     /* atomic: signals newest first; see signal.h for its states */
+    otpi_signal *mailbox;   /* messages taken from the inbox, oldest first */
+    otpi_signal **mailbox_end;
+    otp_system *system;
+    otp_pid pid;
+    const otpi_behaviour *behaviour;
+    otpi_link *links;
+    otpi_monitor *monitors;     /* those I watch */
+    otpi_monitor *monitored_by; /* those who watch me */
+    otpi_extra *extra;          /* what few processes have: see extra.h */
+    otp_pid parent;
+    uint32_t reductions;
+    uint32_t mailbox_length; /* taken ones */
+    uint16_t block;          /* size of this record in units of 16 bytes */
+    uint16_t flags;          /* otpi_process_flags */
+    uint32_t state_size;
+    _Alignas(8) char state[];
+};
+
+enum otpi_process_flags {
+    OTPI_TRAP_EXIT = 1,
+    OTPI_EXITING = 2,
+    OTPI_STARTED = 4,
+    OTPI_RESCAN = 8, /* messages left by the behaviour are looked at again */
+    OTPI_SUPERVISES = 16, /* may use the reserve kept at limits */
+};
+
+/* The calling process; panics "process-001" outside of one. */
+otpi_process *otpi_self(void);
+otpi_process *otpi_self_or_null(void);
+static inline void *otpi_state(otpi_process *self) {
+    return self->state;
+}
+
+/* ---- Spawning ---------------------------------------------------------------------------------------- */
+
+typedef struct otpi_spawn {
+    const otpi_behaviour *behaviour;
+    size_t state_size;
+    /* Writes the initial state (already zeroed) before the process can run; may be NULL. */
+    void (*prepare)(void *state, void *context);
+    void *prepare_context;
+    otp_term args;
+    const otp_spawn_opts *opts; /* may be NULL */
+    bool supervises;
+} otpi_spawn;
+
+/* system NULL = the caller's. Errors as otp_spawn_opt. */
+otp_err otpi_process_spawn(otp_system *system, const otpi_spawn *spawn, otp_pid *out);
+
+/* Messages that the behaviour left are offered to it again before any newer one. */
+void otpi_mailbox_rescan(otpi_process *self);
+
+/* The words the calling process adopts as data of a link: a supervisor finds its child by it. NULL when there is no link. */
+void *otpi_link_data(otpi_process *self, otp_pid peer);
+/* Sets it; false when not linked. */
+bool otpi_link_set_data(otpi_process *self, otp_pid peer, void *data);
+/* The data of the link whose 'EXIT' message is being handled (the link itself is gone by then); NULL otherwise. */
+void *otpi_exit_data(otpi_process *self);
+
+/* ---- Owned objects -------------------------------------------------------------------------------------- */
+
+/* Something released when its owner exits (a table, ...). Embedded in the object. */
+typedef struct otpi_owned {
+    otpi_list link;
+    const char *kind; /* static text */
+    void (*release)(struct otpi_owned *owned, otp_pid owner);
+} otpi_owned;
+/* OTP_ENOMEM possible the first time. Only the owner itself adds and removes. */
+otp_err otpi_own(otpi_process *self, otpi_owned *owned);
+void otpi_disown(otpi_owned *owned);
+
+/* ---- Running something inside another process ----------------------------------------------------------- */
+
+/* look(context, process) runs in the target's own step, in signal order; the caller waits for it. OTP_ENOPROC,
+ * OTP_ETIMEOUT (then look may still run: context must be static or the caller must use OTP_INFINITY), OTP_EMODE for remote pids. */
+OTP_MAY_SUSPEND otp_err otpi_process_visit(otp_pid pid, void (*look)(void *context, otpi_process *target),
+                                           void *context, int64_t timeout_ms);
+
+/* ---- Parts of a system ------------------------------------------------------------------------------------ */
+
+/* A room above hangs its per-system data here. Registered before the first system starts, by a constructor of
+ * the room. */
+typedef struct otpi_part {
+    const char *name;
+    size_t size; /* bytes of zeroed data in each system */
+    otp_err (*init)(otp_system *system, void *data); /* NULL = zeroes are fine */
+    void (*fini)(otp_system *system, void *data);    /* after all processes are gone */
+    /* Each live thing it holds, for snapshots: visit(context, kind, description). NULL = nothing to show. */
+    void (*walk)(otp_system *system, void *data,
+                 void (*visit)(void *context, const char *kind, otp_term what), void *context);
+    size_t offset; /* set by registration */
+} otpi_part;
+void otpi_part_register(otpi_part *part);
+void *otpi_part_data(otp_system *system, const otpi_part *part);
+
+/* ---- Events the process room reports upwards --------------------------------------------------------------- */
+
+typedef struct otpi_process_seam {
+    /* A process has exited abnormally or normally: crash reports and telemetry. Runs in the dying
+     * process, after its defers, before links and monitors are told. May not suspend. */
+    void (*exited)(otpi_process *process, otp_term reason);
+    void (*spawned)(otpi_process *process);
+    /* Sends to pids, names and aliases of other nodes; links and monitors there. Set by the distribution. */
+    const struct otpi_remote *remote;
+} otpi_process_seam;
+extern otpi_process_seam otpi_process_events;
+
+/* Walks every process of a system that is quiet (simulated worlds; parallel ones inside otpi_world_quiesce). */
+void otpi_system_each(otp_system *system, void (*visit)(void *context, otpi_process *process),
+                      void *context);
+
+/* A misuse by the calling process: exits it with {badarg, {Site, What}}; outside of processes panics. */
+OTP_NORETURN void otpi_badarg(const char *site, const char *what);
+OTP_NORETURN void otpi_enomem(const char *site);
+
+#endif
