@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Child processes: other programs, and forks of this one that run a function (the test runner's
+ * containers). A child is held by a pidfd, so that signals and waits can't hit a stranger who got
+ * the same number.
+ */
+#ifndef OTP_PORT_CHILD_H
+#define OTP_PORT_CHILD_H
+
+#include "port/poll.h"
+
+typedef enum otpi_child_stream {
+    OTPI_CHILD_INHERIT,
+    OTPI_CHILD_NULL,   /* /dev/null */
+    OTPI_CHILD_PIPE,   /* our end is in otpi_child.in, .out or .err; it never blocks */
+    OTPI_CHILD_OUTPUT, /* of err only: goes where out goes */
+} otpi_child_stream;
+
+typedef struct otpi_child_opts {
+    const char *const *argv; /* argv[0] is looked up in PATH; NULL at the end */
+    const char *const
+        *environment;      /* "NAME=value" added or replaced; NULL at the end; NULL = none */
+    const char *directory; /* working directory; NULL = ours */
+    otpi_child_stream in, out, err;
+    bool own_group;       /* a process group of its own: terminal signals pass it by */
+    bool die_with_parent; /* forks only: killed when the thread that forked it ends */
+} otpi_child_opts;
+
+typedef struct otpi_child_exit {
+    bool signalled; /* ended by a signal */
+    int code;       /* exit code, or signal number */
+    bool dumped;    /* left a core file */
+} otpi_child_exit;
+
+typedef struct otpi_child {
+    int64_t pid;
+    int pidfd;        /* readable when the child has ended: for otpi_poll */
+    int in, out, err; /* our ends of the pipes, else -1 */
+    bool ended;
+    otpi_child_exit exit; /* once ended */
+} otpi_child;
+
+/* A program. ENOENT when there is none of this name. */
+OTP_MUST_CHECK otpi_io_err otpi_child_start(otpi_child *child, const otpi_child_opts *opts);
+
+/* A copy of this OS process that has only the calling thread; runs body(arg) and exits with what it
+ * returns, without atexit handlers. argv, environment and directory are not used. opts may be NULL.
+ */
+OTP_MUST_CHECK otpi_io_err otpi_fork(otpi_child *child, const otpi_child_opts *opts,
+                                     int (*body)(void *arg), void *arg);
+
+/* OK when the child has ended (then and later child->exit tells how); EBUSY when the deadline
+ * passed. */
+otpi_io_err otpi_child_wait(otpi_child *child, uint64_t deadline_ns);
+/* Sends a signal; ENOENT when the child has ended. */
+otpi_io_err otpi_child_signal(otpi_child *child, int signo);
+/* Kills and reaps the child if it still runs, closes the pipes. */
+void otpi_child_close(otpi_child *child);
+
+#endif

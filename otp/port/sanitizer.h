@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the sanitizers must be told, as functions that do nothing in other builds. The one place
+ * that knows which sanitizer is on: OTPI_ASAN, OTPI_TSAN are 0 or 1.
+ *
+ * Fibers: ThreadSanitizer follows one fiber per process. The scheduler calls otpi_fiber_switch just
+ * before each context switch (no synchronisation is implied: the scheduler's own must do). Fibers
+ * are always inlined: an instrumented frame must not begin on one fiber and end on another.
+ */
+#ifndef OTP_PORT_SANITIZER_H
+#define OTP_PORT_SANITIZER_H
+
+#include <stddef.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define OTPI_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define OTPI_ASAN 1
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__)
+#define OTPI_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define OTPI_TSAN 1
+#endif
+#endif
+
+#define OTPI_SANITIZER_INLINE static inline __attribute__((always_inline))
+
+#ifdef OTPI_ASAN
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/lsan_interface.h>
+
+/* Reading or writing the bytes is reported from now on / is fine again. */
+OTPI_SANITIZER_INLINE void otpi_memory_poison(const void *address, size_t size) {
+    __asan_poison_memory_region(address, size);
+}
+OTPI_SANITIZER_INLINE void otpi_memory_unpoison(const void *address, size_t size) {
+    __asan_unpoison_memory_region(address, size);
+}
+/* Pointers in this region keep blocks alive: for memory that does not come from otpi_alloc. */
+OTPI_SANITIZER_INLINE void otpi_leak_root_add(const void *address, size_t size) {
+    __lsan_register_root_region(address, size);
+}
+OTPI_SANITIZER_INLINE void otpi_leak_root_remove(const void *address, size_t size) {
+    __lsan_unregister_root_region(address, size);
+}
+/* Reports leaks now; true when there are any. */
+OTPI_SANITIZER_INLINE int otpi_leak_check(void) {
+    return __lsan_do_recoverable_leak_check() != 0;
+}
+#else
+#define OTPI_ASAN 0
+OTPI_SANITIZER_INLINE void otpi_memory_poison(const void *address, size_t size) {
+    (void)address, (void)size;
+}
+OTPI_SANITIZER_INLINE void otpi_memory_unpoison(const void *address, size_t size) {
+    (void)address, (void)size;
+}
+OTPI_SANITIZER_INLINE void otpi_leak_root_add(const void *address, size_t size) {
+    (void)address, (void)size;
+}
+OTPI_SANITIZER_INLINE void otpi_leak_root_remove(const void *address, size_t size) {
+    (void)address, (void)size;
+}
+OTPI_SANITIZER_INLINE int otpi_leak_check(void) {
+    return 0;
+}
+#endif
+
+#ifdef OTPI_TSAN
+#include <sanitizer/tsan_interface.h>
+
+OTPI_SANITIZER_INLINE void *otpi_fiber_new(void) {
+    return __tsan_create_fiber(0);
+}
+/* Not of the fiber that runs. NULL is fine. */
+OTPI_SANITIZER_INLINE void otpi_fiber_free(void *fiber) {
+    if (fiber) {
+        __tsan_destroy_fiber(fiber);
+    }
+}
+OTPI_SANITIZER_INLINE void *otpi_fiber_current(void) {
+    return __tsan_get_current_fiber();
+}
+OTPI_SANITIZER_INLINE void otpi_fiber_switch(void *fiber) {
+    __tsan_switch_to_fiber(fiber, __tsan_switch_to_fiber_no_sync);
+}
+#else
+#define OTPI_TSAN 0
+OTPI_SANITIZER_INLINE void *otpi_fiber_new(void) {
+    return NULL;
+}
+OTPI_SANITIZER_INLINE void otpi_fiber_free(void *fiber) {
+    (void)fiber;
+}
+OTPI_SANITIZER_INLINE void *otpi_fiber_current(void) {
+    return NULL;
+}
+OTPI_SANITIZER_INLINE void otpi_fiber_switch(void *fiber) {
+    (void)fiber;
+}
+#endif
+
+#endif
