@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+#
+# The verbs, over meson and ninja (tools/build). Each installs first what is missing (tools/deps).
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := build
+.PHONY: build run test check bench fuzz soak docs install clean help deps deps-bench
+
+PREFIX ?= /usr/local
+FUZZ_RUNS ?= 1000000
+MINUTES ?= 10
+
+build: deps ## build the command: build/bin/supertester
+	@tools/build release
+
+run: build ## the main job: todo_app under kills, network and disk faults; report in build/report
+	@build/bin/todo_app_proof --report build/report
+
+test: deps ## all tests in the debug, asan and hostile builds, format and tidy
+	@tools/test-all debug asan hostile
+
+check: deps ## everything: all builds and compilers, long tests, 10,000,000 fuzz runs each, install
+	@tools/check
+
+bench: deps-bench ## measure against Erlang, Go and CAF: build/bench/runtime.json (ONLY=name for one)
+	@tools/build release
+	@tools/bench $(ONLY)
+
+fuzz: deps ## run each fuzz target FUZZ_RUNS times (ONLY=name for one)
+	@tools/fuzz $(FUZZ_RUNS) $(ONLY)
+
+soak: deps ## repeat the tests under load with random seeds for MINUTES (ONLY=text for some)
+	@tools/test-all --minutes $(MINUTES) --random-seeds --jobs $$((4 * $$(nproc))) \
+	    --suite unit --suite runner --only "$(ONLY)" debug asan tsan
+
+docs: deps ## the reference of the public headers in build/docs; checks the links of all documents
+	@tools/docs
+
+install: deps ## install libraries, headers and the command under PREFIX (DESTDIR is respected)
+	@PREFIX="$(PREFIX)" tools/build release
+	@meson install -C build/release --no-rebuild --quiet $(if $(DESTDIR),--destdir "$(DESTDIR)")
+
+clean: ## remove build/
+	@rm -rf build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+deps:
+	@tools/deps
+
+deps-bench:
+	@tools/deps bench
