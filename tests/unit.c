@@ -9,6 +9,7 @@
 static unit_case *cases;
 static int failures_of_case;
 static uint64_t seed = 20261121;
+static bool long_form;
 
 void unit_register(unit_case *test) {
     unit_case **at = &cases;
@@ -21,6 +22,10 @@ void unit_register(unit_case *test) {
 
 uint64_t unit_seed(void) {
     return seed;
+}
+
+bool unit_long(void) {
+    return long_form;
 }
 
 bool unit_check(bool ok, const char *file, int line, const char *expression) {
@@ -76,6 +81,8 @@ int main(int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc) {
             seed = strtoull(argv[++i], NULL, 0);
+        } else if (strcmp(argv[i], "--long") == 0) {
+            long_form = true;
         } else {
             filter = argv[i];
         }
