@@ -20,9 +20,6 @@
 #define OTPI_NOINLINE            __attribute__((noinline))
 #define OTPI_COLD                __attribute__((cold))
 
-/* Thread-local without a call, in a shared library too: one load from the thread pointer. */
-#define OTPI_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
-
 /* The object whose member ptr points at; the types are compared at compile time. */
 #define OTPI_CONTAINER_OF(ptr, type, member)                                                       \
     ((type *)(void *)((char *)(1 ? (ptr) : &((type *)0)->member) - offsetof(type, member)))

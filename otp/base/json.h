@@ -53,7 +53,5 @@ void otpi_json_raw(otpi_json *json, const char *value, size_t size);
 
 /* The bytes of a JSON string without its quotes: for other formats with the same escapes. */
 void otpi_json_escape(otpi_text *text, const char *bytes, size_t size);
-/* The shortest text of a finite double that reads back as the same value: "0.1", "1e+300". */
-void otpi_text_double(otpi_text *text, double value);
 
 #endif

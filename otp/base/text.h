@@ -40,6 +40,9 @@ void otpi_text_cstr(otpi_text *text, const char *string);
 void otpi_text_repeat(otpi_text *text, char c, size_t times);
 void otpi_text_format(otpi_text *text, const char *format, ...) OTP_PRINTF(2, 3);
 void otpi_text_format_va(otpi_text *text, const char *format, va_list arguments) OTP_PRINTF(2, 0);
+/* The shortest text that reads back as the same value, with '.' in every locale: "0.1", "1e+300".
+ */
+void otpi_text_double(otpi_text *text, double value);
 /* Room for size more bytes and the NUL, to be written directly and then added to length; NULL (and
  * failed) when there is none. */
 char *otpi_text_reserve(otpi_text *text, size_t size);
