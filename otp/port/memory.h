@@ -57,7 +57,7 @@ typedef struct otpi_alloc_fault {
     void *ctx;
 } otpi_alloc_fault;
 
-extern OTPI_THREAD_LOCAL otpi_alloc_fault otpi_alloc_fault_now;
+extern _Thread_local otpi_alloc_fault otpi_alloc_fault_now;
 
 /* For the calling thread; fn NULL = none. */
 void otpi_alloc_fault_set(otpi_alloc_fault_fn *fn, void *ctx);
