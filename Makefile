@@ -24,7 +24,9 @@ check: deps ## everything: all builds and compilers, long tests, 10,000,000 fuzz
 
 bench: deps-bench ## measure against Erlang, Go and CAF: build/bench/runtime.json (ONLY=name for one)
 	@tools/build release
-	@tools/bench $(ONLY)
+	@mkdir -p build/bench
+	@bench/run --programs build/release/bench --out build/bench/runtime.json \
+	    $(if $(ONLY),--only "$(ONLY)")
 
 fuzz: deps ## run each fuzz target FUZZ_RUNS times (ONLY=name for one)
 	@tools/fuzz $(FUZZ_RUNS) $(ONLY)
