@@ -160,6 +160,7 @@ OTP_API bool otp_get_bool(otp_term term, bool *out);
 OTP_API bool otp_get_pid(otp_term term, otp_pid *out);
 OTP_API bool otp_get_ref(otp_term term, otp_ref *out);
 OTP_API bool otp_get_binary(otp_term term, const uint8_t **bytes, size_t *size);
+OTP_API size_t otp_bit_size(otp_term term); /* of a binary or bitstring; SIZE_MAX when it is none */
 
 OTP_API size_t otp_arity(otp_term tuple);                   /* 0 when no tuple */
 OTP_API otp_term otp_element(otp_term tuple, size_t index); /* from 0; OTP_NONE out of range */
