@@ -32,8 +32,7 @@ static inline otp_term otp_as_term(otp_term t) {
     return t;
 }
 
-/* ---- Birth
- * ---------------------------------------------------------------------------------------- */
+/* ---- Birth ---- */
 
 typedef enum otp_on_full { OTP_FULL_REFUSE, OTP_FULL_BLOCK } otp_on_full;
 
@@ -60,13 +59,13 @@ OTP_API OTP_MUST_CHECK otp_err otp_system_spawn(otp_system *system, otp_process_
                                                 otp_term arg, const otp_spawn_opts *opts,
                                                 otp_pid *out);
 
+/* The calling process: its pid, whether there is one, and what it was spawned with. */
 OTP_API otp_pid otp_self(void);
 OTP_API bool otp_in_process(void); /* callable from anywhere */
 OTP_API void *otp_context(void);
 OTP_API void otp_label(const char *label); /* static text: names the process in reports */
 
-/* ---- Death
- * ---------------------------------------------------------------------------------------- */
+/* ---- Death ---- */
 
 /* Ends the calling process: defers run last-in first-out, links and monitors are told. */
 OTP_API OTP_NORETURN void otp_exit(otp_term reason);
@@ -82,8 +81,7 @@ OTP_API void otp_defer(void (*cleanup)(void *argument), void *argument);
 /* Removes the newest defer with that argument, and runs it if asked; false when there is none. */
 OTP_API bool otp_undefer(void *argument, bool run);
 
-/* ---- Messages
- * ------------------------------------------------------------------------------------- */
+/* ---- Messages ---- */
 
 /* Copies the message to the destination. To a pid that is gone: nothing happens, as in Erlang. To a
  * name that is not registered here: the exit {badarg, ...}. Never suspends. otp_try_send says what
@@ -128,11 +126,12 @@ OTP_API OTP_MAY_SUSPEND void otp_yield(void);
 OTP_API otp_term otp_keep(otp_term term);
 OTP_API void otp_drop(otp_term kept);
 
+/* A fresh reference, unique within the cluster. */
 OTP_API otp_ref otp_make_ref(void);
 
-/* ---- Links, monitors, aliases
- * ----------------------------------------------------------------------- */
+/* ---- Links, monitors, aliases ---- */
 
+/* Links end together, in both directions. To a pid that is gone: an exit signal noproc. */
 OTP_API void otp_link(otp_pid pid);
 OTP_API void otp_unlink(otp_pid pid); /* no exit signal of that link arrives afterwards */
 
@@ -157,8 +156,7 @@ OTP_API void otp_monitor_node(otp_term node, bool on); /* {nodedown, Node} */
 OTP_API otp_term otp_nodes(void);                      /* connected ones, a list of atoms */
 OTP_API otp_term otp_node(void);                       /* the name of this one, an atom */
 
-/* ---- Names
- * ---------------------------------------------------------------------------------------- */
+/* ---- Names ---- */
 
 /* OTP_EEXIST: the name is taken, or the process has one; OTP_ENOPROC: it is gone. */
 OTP_API OTP_MUST_CHECK otp_err otp_register(otp_term name, otp_pid pid);
@@ -166,8 +164,7 @@ OTP_API OTP_MUST_CHECK otp_err otp_unregister(otp_term name);
 OTP_API otp_pid otp_whereis(otp_term name); /* OTP_PID_NONE when not registered */
 OTP_API otp_term otp_registered(void);      /* list of names, in term order */
 
-/* ---- Timers
- * --------------------------------------------------------------------------------------- */
+/* ---- Timers ---- */
 
 typedef struct otp_timer {
     uint64_t word[2];
@@ -182,8 +179,7 @@ OTP_API otp_ref otp_timer_ref(otp_timer timer);
 OTP_API bool otp_cancel_timer(otp_timer timer, int64_t *left_ms);
 OTP_API bool otp_read_timer(otp_timer timer, int64_t *left_ms);
 
-/* ---- Looking at processes
- * ------------------------------------------------------------------------- */
+/* ---- Looking at processes ---- */
 
 typedef enum otp_status {
     OTP_STATUS_IDLE,

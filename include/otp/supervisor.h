@@ -93,6 +93,7 @@ OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_supervisor_which_children(otp
 typedef struct otp_child_counts {
     size_t specs, active, supervisors, workers;
 } otp_child_counts;
+/* How many there are of each kind, as count_children of OTP. */
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_supervisor_count_children(otp_term supervisor,
                                                                              otp_child_counts *out);
 /* The pid of a child by id; OTP_ENOENT, or OTP_ENOPROC while it is not running. */

@@ -56,7 +56,7 @@ typedef enum otp_kind {
 #define OTP_NONE     ((otp_term){0})
 #define OTP_PID_NONE ((otp_pid){0})
 
-/* ---- Atoms -------------------------------------------------------------------------------- */
+/* ---- Atoms ---- */
 
 /* The atom of that name, written as in OTP_ATOM(ok). Looked up once per call site. */
 #define OTP_ATOM(name)                                                                             \
@@ -70,6 +70,7 @@ typedef struct otp_atom_site {
     const char *name;
 } otp_atom_site;
 
+/* What OTP_ATOM calls; of no use by itself. */
 OTP_API otp_term otp_atom_of_site_slow(otp_atom_site *site);
 
 static inline otp_term otp_atom_of_site(otp_atom_site *site) {
@@ -86,7 +87,7 @@ OTP_API const char *otp_atom_text(otp_term atom);
 OTP_API size_t otp_atom_length(otp_term atom);             /* in bytes */
 OTP_API bool otp_is(otp_term term, const char *atom_name); /* is it the atom of that name? */
 
-/* ---- Building ----------------------------------------------------------------------------- */
+/* ---- Building ---- */
 
 OTP_API otp_term otp_int_big(int64_t value); /* for integers that do not fit a word */
 
@@ -99,6 +100,7 @@ static inline otp_term otp_int(int64_t value) {
                : otp_int_big(value);
 }
 
+/* Numbers, booleans, pids and references as terms. */
 OTP_API otp_term otp_uint(uint64_t value);
 OTP_API otp_term otp_float(double value); /* {badarg, Site} / OTP_NONE when not finite */
 OTP_API otp_term otp_bool(bool value);    /* the atom true or false */
@@ -115,6 +117,7 @@ OTP_API otp_term otp_binary(const void *bytes, size_t size);
 OTP_API otp_term otp_string(const char *utf8);   /* a binary of the text, without its NUL */
 OTP_API otp_term otp_charlist(const char *utf8); /* a list of code points */
 
+/* Composite terms from arrays of their elements; the macros below are shorter. */
 OTP_API otp_term otp_tuple_of(size_t arity, const otp_term *elements);
 OTP_API otp_term otp_cons(otp_term head, otp_term tail);
 OTP_API otp_term otp_list_of(size_t length, const otp_term *elements);
@@ -135,12 +138,14 @@ typedef struct otp_resource_type {
     otp_term (*describe)(void *object); /* optional: what reports show */
 } otp_resource_type;
 
+/* The object as a term; the term owns it from here on. */
 OTP_API otp_term otp_resource(const otp_resource_type *type, void *object);
 /* The object, or NULL when the term is no resource of that type. */
 OTP_API void *otp_resource_get(otp_term term, const otp_resource_type *type);
 
-/* ---- Looking inside ------------------------------------------------------------------------- */
+/* ---- Looking inside ---- */
 
+/* What a term is. */
 OTP_API otp_kind otp_kind_of(otp_term term);
 static inline bool otp_is_atom(otp_term term) {
     return (term.word & 0x3f) == 0x0b;
@@ -173,6 +178,7 @@ OTP_API size_t otp_length(otp_term list);
     for (otp_term otp_rest_ = (list), element = otp_head(otp_rest_); !otp_is_none(element);        \
          otp_rest_ = otp_tail(otp_rest_), element = otp_head(otp_rest_))
 
+/* Maps; put and remove give a new map and leave the old one as it is. */
 OTP_API size_t otp_map_size(otp_term map);
 OTP_API otp_term otp_map_get(otp_term map, otp_term key); /* OTP_NONE when absent */
 OTP_API otp_term otp_map_put(otp_term map, otp_term key, otp_term value);

@@ -97,6 +97,7 @@ OTP_API void otp_world_stop(otp_world *world);
  * the second run of a program in the same world takes the same decisions as the first. */
 OTP_API OTP_MUST_CHECK otp_err otp_world_reset(otp_world *world, const otp_world_opts *opts);
 
+/* Parallel or simulated. */
 OTP_API otp_mode otp_world_mode(const otp_world *world);
 /* The world and system of the calling process; NULL outside of processes. */
 OTP_API otp_world *otp_world_here(void);
@@ -113,12 +114,12 @@ OTP_API void otp_system_stop(otp_system *system);
  * disk stays with the world and is found again by a system started under the same name. */
 OTP_API void otp_system_crash(otp_system *system);
 
+/* What a system belongs to, what it is called, and how many processes live in it. */
 OTP_API otp_world *otp_system_world(const otp_system *system);
 OTP_API otp_term otp_system_name(const otp_system *system); /* the node's name, an atom */
 OTP_API size_t otp_system_process_count(const otp_system *system);
 
-/* ---- Entering from outside
- * ----------------------------------------------------------------------- */
+/* ---- Entering from outside ---- */
 
 typedef void otp_process_fn(otp_term arg);
 
