@@ -131,7 +131,7 @@ OTP_API otp_ref otp_make_ref(void);
 
 /* ---- Links, monitors, aliases ---- */
 
-/* Links end together, in both directions. To a pid that is gone: an exit signal noproc. */
+/* Linked processes end together. Linking to a pid that is gone gives the exit signal noproc. */
 OTP_API void otp_link(otp_pid pid);
 OTP_API void otp_unlink(otp_pid pid); /* no exit signal of that link arrives afterwards */
 
