@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The simulated disk of one node: files in memory that forget, tear and fail as a real disk may.
+ *
+ * The world owns the disk, so it survives the node's crash. What the node's programs see is the
+ * otpi_file_ops of otpi_disk_files; what a power loss leaves is what was synced, and of the rest
+ * whatever the draws say: each unsynced write kept, lost or torn at sector boundaries, each new,
+ * renamed or removed name kept or lost, in order or not. A failed sync decides the same for the
+ * file's writes at once.
+ *
+ * Every operation but close and the locks is a fault point and is counted. When the power goes at
+ * one, the image is frozen there: that operation and all later ones answer OTPI_IO_EDEAD and change
+ * nothing, until otpi_disk_power_on. Directories can't be renamed. One thread at a time.
+ */
+#ifndef OTP_WORLD_DISK_H
+#define OTP_WORLD_DISK_H
+
+#include <otp/choose.h>
+
+#include "port/file.h"
+
+typedef struct otpi_disk otpi_disk;
+
+enum { OTPI_DISK_SECTOR = 512 };
+
+/* What the disk asks of its surroundings; every function may be NULL. */
+typedef struct otpi_disk_seam {
+    void *context;
+    /* As otp_chooser.draw; asked only when lo < hi. NULL answers target. */
+    int64_t (*draw)(void *context, otp_lane lane, otp_choice kind, int64_t lo, int64_t hi,
+                    int64_t target, const char *label);
+    uint64_t (*now_ns)(void *context); /* for time stamps; NULL = always 0 */
+    /* A test's own faults, before the drawn ones: OK, EIO or ENOSPC. */
+    otpi_io_err (*io)(void *context, const char *operation, const char *path);
+    /* The power went at an operation: the node is to be crashed soon. Not after power_off. */
+    void (*power_lost)(void *context);
+} otpi_disk_seam;
+
+typedef struct otpi_disk_opts {
+    otpi_disk_seam seam;
+    uint64_t capacity_bytes; /* of file contents; 0 = 1 GiB */
+    /* An operation fails, or the power goes, after each drawn 1..n operations; 0 = never. */
+    unsigned fault_gap_max, power_gap_max;
+} otpi_disk_opts;
+
+typedef enum otpi_disk_fault {
+    OTPI_DISK_EIO,    /* a write or sync that fails so may have done part of its work */
+    OTPI_DISK_ENOSPC, /* EIO where no space is asked for */
+    OTPI_DISK_SHORT,  /* a write stops in the middle; EIO elsewhere */
+    OTPI_DISK_POWER,
+    OTPI_DISK_FAULTS,
+} otpi_disk_fault;
+
+/* Since new or reset. */
+typedef struct otpi_disk_stats {
+    uint64_t operations;               /* counted ones */
+    uint64_t struck[OTPI_DISK_FAULTS]; /* faults that really hit an operation; power_off too */
+    uint64_t writes_kept, writes_lost, writes_torn; /* unsynced ones, at a power loss or bad sync */
+    uint64_t names_kept, names_lost;
+} otpi_disk_stats;
+
+/* An empty disk with its power on. opts may be NULL. OTP_ENOMEM. */
+OTP_MUST_CHECK otp_err otpi_disk_new(const otpi_disk_opts *opts, otpi_disk **out);
+/* Files still open on it answer EDEAD from now on; closing them is still due. NULL is fine. */
+void otpi_disk_free(otpi_disk *disk);
+/* As a new one with these options; costs nothing when nothing was written. */
+void otpi_disk_reset(otpi_disk *disk, const otpi_disk_opts *opts);
+
+/* The disk as a table of file operations; lives as long as the disk. */
+const otpi_file_ops *otpi_disk_files(otpi_disk *disk);
+/* The disk behind such a table; NULL when it is another kind of files. */
+otpi_disk *otpi_disk_of(const otpi_file_ops *files);
+
+/* Power loss: draws what is left and freezes it, releases all locks. Nothing when already off. */
+void otpi_disk_power_off(otpi_disk *disk);
+/* The frozen image can be used again, by files opened from now on. Nothing when already on. */
+void otpi_disk_power_on(otpi_disk *disk);
+bool otpi_disk_has_power(const otpi_disk *disk);
+
+/* Replaces the gaps of the options, from here on; 0, 0 ends all drawn and planned faults. */
+void otpi_disk_faults(otpi_disk *disk, unsigned fault_gap_max, unsigned power_gap_max);
+/* Plans a fault of the k-th counted operation from now (1 = the next), or of all from there on. */
+void otpi_disk_fail_at(otpi_disk *disk, uint64_t k, otpi_disk_fault fault, bool from_then_on);
+
+otpi_disk_stats otpi_disk_stats_read(const otpi_disk *disk);
+
+#endif
