@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Checks. ST_EXPECT_... is soft: it reports and the test goes on; its value says whether it held.
+ * ST_ASSERT_... is hard: it reports and the test ends. Both show the values of both sides.
+ *
+ *     ST_EXPECT(list_is_sorted(list));
+ *     ST_EXPECT_EQ(count, 3);
+ *     if (ST_EXPECT_MATCH(reply, "{ok, ~i}", &n)) { ST_EXPECT_LE(n, 10); }
+ *     ST_EXPECT_TERM(state, "#{value => 1, names => [anna]}");
+ *     ST_ASSERT_OK(otp_register(OTP_ATOM(shop), pid));
+ *
+ * They count from any process of the test and from any thread, not only from the test's body. A
+ * hard check that fails exits the process it is in and ends the test's own process as well.
+ *
+ * Sides are integers, floats, booleans, strings (char *), terms, pids, or pointers. Integers
+ * compare by value, whatever their types. Terms compare as =:= does. Each side is evaluated once.
+ */
+#ifndef SUPERTESTER_EXPECT_H
+#define SUPERTESTER_EXPECT_H
+
+#include <supertester/api.h>
+#include <otp/match.h>
+
+/* ---- Soft --------------------------------------------------------------------------------------
+ */
+
+#define ST_EXPECT(condition) st_check((condition), OTP_SITE, #condition)
+#define ST_EXPECT_EQ(a, b)   st_check_compare(ST_SIDES_(a, b), ST_EQ, OTP_SITE, #a " == " #b)
+#define ST_EXPECT_NE(a, b)   st_check_compare(ST_SIDES_(a, b), ST_NE, OTP_SITE, #a " != " #b)
+#define ST_EXPECT_LT(a, b)   st_check_compare(ST_SIDES_(a, b), ST_LT, OTP_SITE, #a " < " #b)
+#define ST_EXPECT_LE(a, b)   st_check_compare(ST_SIDES_(a, b), ST_LE, OTP_SITE, #a " <= " #b)
+#define ST_EXPECT_GT(a, b)   st_check_compare(ST_SIDES_(a, b), ST_GT, OTP_SITE, #a " > " #b)
+#define ST_EXPECT_GE(a, b)   st_check_compare(ST_SIDES_(a, b), ST_GE, OTP_SITE, #a " >= " #b)
+/* |a - b| <= distance */
+#define ST_EXPECT_NEAR(a, b, distance)                                                             \
+    st_check_near((double)(a), (double)(b), (double)(distance), OTP_SITE, #a " near " #b)
+/* The string contains the part. */
+#define ST_EXPECT_CONTAINS(string, part)                                                           \
+    st_check_contains((string), (part), OTP_SITE, #string " contains " #part)
+/* The term equals the one written in Erlang syntax; a difference is shown by its path. */
+#define ST_EXPECT_TERM(term, text) st_check_term((term), (text), OTP_SITE, #term)
+/* As otp_match, with the same holes. */
+#define ST_EXPECT_MATCH(term, pattern, ...)                                                        \
+    __extension__({                                                                                \
+        otp_term st_term_ = (term);                                                                \
+        bool st_matched_ = otp_match(st_term_, pattern, ##__VA_ARGS__);                            \
+        st_check_matched(st_matched_, st_term_, "" pattern, OTP_SITE, #term);                      \
+    })
+/* The call returned OTP_OK. */
+#define ST_EXPECT_OK(call)         st_check_err((call), OTP_OK, OTP_SITE, #call)
+#define ST_EXPECT_ERR(call, error) st_check_err((call), (error), OTP_SITE, #call)
+/* A failure said in words: ST_FAIL("no answer from %s", name). */
+#define ST_FAIL(...) st_check_fail(OTP_SITE, __VA_ARGS__)
+
+/* ---- Hard --------------------------------------------------------------------------------------
+ */
+
+#define ST_HARD_(check) ((check) ? (void)0 : st_end_test())
+
+#define ST_ASSERT(condition)                ST_HARD_(ST_EXPECT(condition))
+#define ST_ASSERT_EQ(a, b)                  ST_HARD_(ST_EXPECT_EQ(a, b))
+#define ST_ASSERT_NE(a, b)                  ST_HARD_(ST_EXPECT_NE(a, b))
+#define ST_ASSERT_LT(a, b)                  ST_HARD_(ST_EXPECT_LT(a, b))
+#define ST_ASSERT_LE(a, b)                  ST_HARD_(ST_EXPECT_LE(a, b))
+#define ST_ASSERT_GT(a, b)                  ST_HARD_(ST_EXPECT_GT(a, b))
+#define ST_ASSERT_GE(a, b)                  ST_HARD_(ST_EXPECT_GE(a, b))
+#define ST_ASSERT_NEAR(a, b, distance)      ST_HARD_(ST_EXPECT_NEAR(a, b, distance))
+#define ST_ASSERT_CONTAINS(string, part)    ST_HARD_(ST_EXPECT_CONTAINS(string, part))
+#define ST_ASSERT_TERM(term, text)          ST_HARD_(ST_EXPECT_TERM(term, text))
+#define ST_ASSERT_MATCH(term, pattern, ...) ST_HARD_(ST_EXPECT_MATCH(term, pattern, ##__VA_ARGS__))
+#define ST_ASSERT_OK(call)                  ST_HARD_(ST_EXPECT_OK(call))
+#define ST_ASSERT_ERR(call, error)          ST_HARD_(ST_EXPECT_ERR(call, error))
+#define ST_ABORT_TEST(...)                  ST_HARD_(ST_FAIL(__VA_ARGS__))
+
+/* Ends the test without a report of its own: after a check that failed. Callable in every process;
+ * outside of processes it ends nothing and returns. */
+ST_API void st_end_test(void);
+
+/* ---- What the macros call ----------------------------------------------------------------------
+ */
+
+typedef enum st_relation { ST_EQ, ST_NE, ST_LT, ST_LE, ST_GT, ST_GE } st_relation;
+
+typedef enum st_value_kind {
+    ST_VALUE_INT,
+    ST_VALUE_UINT,
+    ST_VALUE_FLOAT,
+    ST_VALUE_BOOL,
+    ST_VALUE_STRING,
+    ST_VALUE_TERM,
+    ST_VALUE_PID,
+    ST_VALUE_POINTER
+} st_value_kind;
+
+/* One side of a comparison. */
+typedef struct st_value {
+    st_value_kind kind;
+    union {
+        int64_t i;
+        uint64_t u;
+        double f;
+        bool b;
+        const char *s;
+        otp_term t;
+        otp_pid p;
+        const void *pointer;
+    };
+} st_value;
+
+#define ST_VALUE_MAKER_(name, type, tag, field)                                                    \
+    static inline st_value st_value_##name##_(type value) {                                        \
+        return (st_value){.kind = tag, .field = value};                                            \
+    }
+ST_VALUE_MAKER_(int, int64_t, ST_VALUE_INT, i)
+ST_VALUE_MAKER_(uint, uint64_t, ST_VALUE_UINT, u)
+ST_VALUE_MAKER_(float, double, ST_VALUE_FLOAT, f)
+ST_VALUE_MAKER_(bool, bool, ST_VALUE_BOOL, b)
+ST_VALUE_MAKER_(string, const char *, ST_VALUE_STRING, s)
+ST_VALUE_MAKER_(term, otp_term, ST_VALUE_TERM, t)
+ST_VALUE_MAKER_(pid, otp_pid, ST_VALUE_PID, p)
+ST_VALUE_MAKER_(pointer, const void *, ST_VALUE_POINTER, pointer)
+#undef ST_VALUE_MAKER_
+
+#define ST_VALUE_(x)                                                                               \
+    _Generic((x), bool: st_value_bool_, char: st_value_int_, signed char: st_value_int_,           \
+        short: st_value_int_, int: st_value_int_, long: st_value_int_, long long: st_value_int_,   \
+        unsigned char: st_value_uint_, unsigned short: st_value_uint_, unsigned: st_value_uint_,   \
+        unsigned long: st_value_uint_, unsigned long long: st_value_uint_, float: st_value_float_, \
+        double: st_value_float_, char *: st_value_string_, const char *: st_value_string_,         \
+        otp_term: st_value_term_, otp_pid: st_value_pid_, default: st_value_pointer_)(x)
+#define ST_SIDES_(a, b)                                                                            \
+    (const st_value[2]) {                                                                          \
+        ST_VALUE_(a), ST_VALUE_(b)                                                                 \
+    }
+
+/* Each reports a failure at the site and returns whether the check held. text: the expression. */
+ST_API bool st_check(bool held, const char *site, const char *text);
+ST_API bool st_check_compare(const st_value sides[2], st_relation relation, const char *site,
+                             const char *text);
+ST_API bool st_check_near(double a, double b, double distance, const char *site, const char *text);
+ST_API bool st_check_contains(const char *string, const char *part, const char *site,
+                              const char *text);
+ST_API bool st_check_term(otp_term term, const char *expected, const char *site, const char *text);
+ST_API bool st_check_matched(bool matched, otp_term term, const char *pattern, const char *site,
+                             const char *text);
+ST_API bool st_check_err(otp_err err, otp_err expected, const char *site, const char *text);
+ST_API bool st_check_fail(const char *site, const char *format, ...) OTP_PRINTF(2, 3);
+
+#endif

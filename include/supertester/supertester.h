@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libsupertester in reading order: this is the table of contents.
+ *
+ * A test program is one or more C files with tests, linked with the library, which brings main():
+ *
+ *     #include <supertester/supertester.h>
+ *
+ *     ST_TEST(arithmetic, adds) {
+ *         ST_EXPECT_EQ(2 + 2, 4);
+ *     }
+ *
+ *     cc test.c $(pkg-config --cflags --libs supertester otp) -o test && ./test --help
+ */
+#ifndef SUPERTESTER_SUPERTESTER_H
+#define SUPERTESTER_SUPERTESTER_H
+
+#include <supertester/api.h>
+#include <supertester/test.h>    /* what a test is, and how it is run */
+#include <supertester/expect.h>  /* checks: soft, and hard ones that end the test */
+#include <supertester/helpers.h> /* servers of one's own, waiting without sleeping, looking inside */
+#include <supertester/property.h> /* properties: tests that draw their data */
+#include <supertester/choices.h>  /* the recorded list behind every random decision */
+
+#endif

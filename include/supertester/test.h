@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tests, and how they are run.
+ *
+ *     ST_TEST(counter, adds, .runs = 1000, .timeout_ms = 2000) {
+ *         otp_pid c = st_setup_isolated_genserver(&counter_server, otp_int(0));
+ *         otp_term reply;
+ *         ST_ASSERT_OK(otp_call(c, otp_tuple(OTP_ATOM(add), otp_int(5)), 1000, &reply));
+ *         ST_EXPECT_EQ(reply, otp_int(5));
+ *     }
+ *
+ * The body runs as a process of a fresh system, in a simulated world unless .world says otherwise.
+ * Tests register themselves; they run in the order of their files and lines, in child processes, so
+ * that a crash or a hang costs one test. What the test leaves behind (processes, names, tables)
+ * ends with its system. Static variables of the program are shared by the tests and runs of one
+ * child: set them in .setup.
+ *
+ * A test fails when a check failed in any of its processes, when its own process exits abnormally,
+ * crashes, hangs, or (simulated) waits for what can never happen, and when it leaks blocks, files
+ * or threads. A failure shows what went wrong and ends with the command that runs it again.
+ *
+ * Exit codes of a test program: 0 all passed, 1 some failed, 2 usage or unreadable input, 70
+ * internal.
+ */
+#ifndef SUPERTESTER_TEST_H
+#define SUPERTESTER_TEST_H
+
+#include <supertester/api.h>
+#include <otp/choose.h>
+
+/* In which worlds the test runs; the flag --world overrides it. */
+typedef enum st_world { ST_SIMULATED, ST_PARALLEL, ST_BOTH } st_world;
+
+/* How far tests are kept apart. Each has a system of its own: names, processes and tables of one
+ * are not seen by another. ST_CONTAMINATION_DETECTION also fails the test that leaves processes or
+ * names behind when its body has returned and what the helpers set up has been stopped. */
+typedef enum st_isolation {
+    ST_BASIC,
+    ST_REGISTRY,
+    ST_FULL_ISOLATION,
+    ST_CONTAMINATION_DETECTION
+} st_isolation;
+
+/* When timers of the system under test fire in simulation. By default they race with messages when
+ * a test (not a property) is run more than once, else they come last. */
+typedef enum st_timers { ST_TIMERS_DEFAULT, ST_TIMERS_LAST, ST_RACE } st_timers;
+
+/* What an option of zero means is said behind it. */
+typedef struct st_test {
+    const char *suite, *name; /* set by ST_TEST */
+    const char *file;
+    int line;
+    void (*body)(void);
+    bool property;          /* set by ST_PROPERTY */
+    st_world world;         /* simulated */
+    st_isolation isolation; /* basic */
+    int64_t timeout_ms;     /* of one run, on the real clock: 10,000 */
+    uint64_t seed;          /* of this test in place of the program's; --seed wins */
+    uint64_t runs;          /* with different choices each: 1, properties 100; --runs wins */
+    uint64_t runs_long;     /* with --long: runs */
+    uint64_t steps_max;     /* simulated: of one run: the world's, 10,000,000 */
+    const char *skip;       /* reason for not running it */
+    const char *tags;       /* words; the filter "tag:slow" picks tests by them */
+    unsigned schedulers;    /* parallel: threads: one per processor, at least 2 */
+    st_timers timers;
+    otp_delivery delivery;  /* simulated: causal */
+    otp_network network;    /* simulated: tcp */
+    const char *node;       /* name of the system: "nonode@nohost" */
+    const char *must_fail;  /* passes when it fails and the report contains this text */
+    void (*setup)(void);    /* in the test's process, before the body of each run */
+    void (*teardown)(void); /* in a process of its own after each run, also after a failed one */
+} st_test;
+
+#define ST_TEST(suite, name, ...)                                                                  \
+    ST_TEST_(suite, name, st_body_##suite##_##name, st_test_##suite##_##name,                      \
+             st_entry_##suite##_##name, __VA_ARGS__)
+
+#if __has_attribute(retain)
+#define ST_RETAIN_ __attribute__((used, retain, section("st_tests")))
+#else
+#define ST_RETAIN_ __attribute__((used, section("st_tests")))
+#endif
+#define ST_TEST_(suite_, name_, body_, test_, entry_, ...)                                         \
+    static void body_(void);                                                                       \
+    static const st_test test_ = {.suite = #suite_,                                                \
+                                  .name = #name_,                                                  \
+                                  .file = __FILE__,                                                \
+                                  .line = __LINE__,                                                \
+                                  .body = body_,                                                   \
+                                  __VA_ARGS__};                                                    \
+    ST_RETAIN_ static const st_test *const entry_ = &test_;                                        \
+    static void body_(void)
+
+/* ---- Inside a test ------------------------------------------------------------------------------
+ */
+
+/* The world's kind, for the rare test that must know. */
+ST_API otp_mode st_mode(void);
+/* The system of the test that runs, from any of its processes or threads. */
+ST_API otp_system *st_system(void);
+/* The seed of this run. */
+ST_API uint64_t st_seed(void);
+/* Was the program asked for long forms (--long)? */
+ST_API bool st_long(void);
+/* A line that is shown when the test fails, and with --verbose. */
+ST_API void st_note(const char *format, ...) OTP_PRINTF(1, 2);
+
+/* ---- Programs -----------------------------------------------------------------------------------
+ */
+
+/* What the library's main() does; for programs with a main of their own. Returns the exit code. */
+ST_API int st_main(int argc, char **argv);
+
+#endif
