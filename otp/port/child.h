@@ -22,7 +22,8 @@ typedef struct otpi_child_opts {
         *environment;      /* "NAME=value" added or replaced; NULL at the end; NULL = none */
     const char *directory; /* working directory; NULL = ours */
     otpi_child_stream in, out, err;
-    bool own_group;       /* a process group of its own: terminal signals pass it by */
+    bool own_group; /* a process group of its own: terminal signals pass it by, ours reach all of it
+                     */
     bool die_with_parent; /* forks only: killed when the thread that forked it ends */
 } otpi_child_opts;
 
@@ -36,7 +37,7 @@ typedef struct otpi_child {
     int64_t pid;
     int pidfd;        /* readable when the child has ended: for otpi_poll */
     int in, out, err; /* our ends of the pipes, else -1 */
-    bool ended;
+    bool own_group, ended;
     otpi_child_exit exit; /* once ended */
 } otpi_child;
 
@@ -52,7 +53,7 @@ OTP_MUST_CHECK otpi_io_err otpi_fork(otpi_child *child, const otpi_child_opts *o
 /* OK when the child has ended (then and later child->exit tells how); EBUSY when the deadline
  * passed. */
 otpi_io_err otpi_child_wait(otpi_child *child, uint64_t deadline_ns);
-/* Sends a signal; ENOENT when the child has ended. */
+/* Sends a signal, to its whole group if it has its own; ENOENT when the child has ended. */
 otpi_io_err otpi_child_signal(otpi_child *child, int signo);
 /* Kills and reaps the child if it still runs, closes the pipes. */
 void otpi_child_close(otpi_child *child);

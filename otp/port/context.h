@@ -30,21 +30,27 @@ typedef struct otpi_context {
 
 typedef void otpi_context_fn(void *arg); /* never returns */
 
+#if OTPI_ASAN
+#define OTPI_CONTEXT_CALL
+#else
+#define OTPI_CONTEXT_CALL static inline
+#endif
+
 /* Makes a context that will run entry(arg) on the stack [stack_low, stack_low + stack_size) when it
  * is first switched to. Writes only at the top of the stack; forgets what was on it. */
-void otpi_context_init(otpi_context *context, void *stack_low, size_t stack_size,
-                       otpi_context_fn *entry, void *arg);
+OTPI_CONTEXT_CALL void otpi_context_init(otpi_context *context, void *stack_low, size_t stack_size,
+                                         otpi_context_fn *entry, void *arg);
 
 /* Suspends here into *save and continues *to. Returns when somebody switches to *save. */
-void otpi_context_switch(otpi_context *save, otpi_context *to);
+OTPI_CONTEXT_CALL void otpi_context_switch(otpi_context *save, otpi_context *to);
 
 /* Continues *to and abandons the current frames for ever: their stack may be used again at once. */
-OTP_NORETURN void otpi_context_jump(otpi_context *to);
+OTP_NORETURN OTPI_CONTEXT_CALL void otpi_context_jump(otpi_context *to);
 
 /* Abandons all frames of the current stack, which is [stack_low, stack_low + stack_size), and runs
  * entry(arg) from its top: the way out of any depth. arg may not lie on this stack. */
-OTP_NORETURN void otpi_context_restart(void *stack_low, size_t stack_size, otpi_context_fn *entry,
-                                       void *arg);
+OTP_NORETURN OTPI_CONTEXT_CALL void otpi_context_restart(void *stack_low, size_t stack_size,
+                                                         otpi_context_fn *entry, void *arg);
 
 /* Where the stack's contents end while the context is suspended: for high-water checks. */
 static inline const void *otpi_context_depth(const otpi_context *context) {
@@ -55,5 +61,31 @@ static inline const void *otpi_context_depth(const otpi_context *context) {
 static inline void otpi_stack_unpoison(void *stack_low, size_t stack_size) {
     otpi_memory_unpoison(stack_low, stack_size);
 }
+
+/* ---- Below the interface: context_x86_64.S, context_aarch64.S or context_ucontext.c
+ * -------------- */
+
+/* The sp of a stack with this top on which entry(arg) is about to run. */
+void *otpi_context_prepare(void *top, otpi_context_fn *entry, void *arg);
+void otpi_context_swap(void **save, void *to);
+OTP_NORETURN void otpi_context_load(void *to);
+OTP_NORETURN void otpi_context_launch(void *top, otpi_context_fn *entry, void *arg);
+
+#if !OTPI_ASAN
+static inline void otpi_context_init(otpi_context *context, void *stack_low, size_t stack_size,
+                                     otpi_context_fn *entry, void *arg) {
+    context->sp = otpi_context_prepare((char *)stack_low + stack_size, entry, arg);
+}
+static inline void otpi_context_switch(otpi_context *save, otpi_context *to) {
+    otpi_context_swap(&save->sp, to->sp);
+}
+static inline void otpi_context_jump(otpi_context *to) {
+    otpi_context_load(to->sp);
+}
+static inline void otpi_context_restart(void *stack_low, size_t stack_size, otpi_context_fn *entry,
+                                        void *arg) {
+    otpi_context_launch((char *)stack_low + stack_size, entry, arg);
+}
+#endif
 
 #endif

@@ -37,7 +37,7 @@ typedef enum otpi_file_flags {
     OTPI_FILE_EXCLUSIVE = 8,  /* with CREATE: EEXIST when it is there */
     OTPI_FILE_TRUNCATE = 16,  /* empty it */
     OTPI_FILE_APPEND = 32,    /* every write goes to the end, atomically; offsets are ignored */
-    OTPI_FILE_DIRECTORY = 64, /* must be a directory: nothing but lock and close works on it */
+    OTPI_FILE_DIRECTORY = 64, /* must be a directory: nothing but close works on it */
 } otpi_file_flags;
 
 /* Advisory locks as SQLite needs them (https://sqlite.org/lockingv3.html), on the same bytes of the

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Results of operations on files, pipes and child processes. When one is not OTPI_IO_OK, errno
- * holds the system's own number for it (simulated devices set it too), until the next call.
+ * holds the system's own number for it (simulated devices set it too; 0 for SHORT), until the next
+ * call.
  */
 #ifndef OTP_PORT_IO_H
 #define OTP_PORT_IO_H

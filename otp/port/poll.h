@@ -32,7 +32,8 @@ void otpi_pipe_close(int *end);
 /* What is there, at most size bytes: OK with *got > 0, EBUSY when there is nothing yet, SHORT at
  * the end of the stream. */
 otpi_io_err otpi_pipe_read(int fd, void *buffer, size_t size, size_t *got);
-/* As much as fits: OK with *put > 0, EBUSY when the pipe is full; OTHER (EPIPE) when nobody reads.
+/* As much as fits: OK with *put > 0, EBUSY when the pipe is full; OTHER (EPIPE) when
+ * nobody reads, without the signal.
  */
 otpi_io_err otpi_pipe_write(int fd, const void *bytes, size_t size, size_t *put);
 

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#include "port/output.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+otpi_io_err otpi_output_write(int fd, const void *bytes, size_t size) {
+    const char *at = bytes;
+    while (size > 0) {
+        ssize_t put = write(fd, at, size);
+        if (put >= 0) {
+            at += put;
+            size -= (size_t)put;
+        } else if (errno == EAGAIN) {
+            poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
+        } else if (errno != EINTR) {
+            return otpi_io_err_from(errno);
+        }
+    }
+    return OTPI_IO_OK;
+}
+
+bool otpi_output_is_terminal(int fd) {
+    return isatty(fd) == 1;
+}
+
+uint32_t otpi_output_width(int fd) {
+    struct winsize size = {0};
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
