@@ -20,7 +20,7 @@
 #include "port/sanitizer.h"
 
 typedef struct otpi_context {
-    void *sp; /* where the registers lie on the suspended stack */
+    void *sp; /* first: where the registers lie on the suspended stack */
 #if OTPI_ASAN
     const void *stack_low;
     size_t stack_size;
@@ -65,22 +65,23 @@ static inline void otpi_stack_unpoison(void *stack_low, size_t stack_size) {
 /* ---- Below the interface: context_x86_64.S, context_aarch64.S or context_ucontext.c
  * -------------- */
 
-/* The sp of a stack with this top on which entry(arg) is about to run. */
-void *otpi_context_prepare(void *top, otpi_context_fn *entry, void *arg);
-void otpi_context_swap(void **save, void *to);
-OTP_NORETURN void otpi_context_load(void *to);
+/* Contexts are read and written in assembler only: ThreadSanitizer, which sees no order between
+ * fibers, takes no offence. */
+void otpi_context_prepare(otpi_context *context, void *top, otpi_context_fn *entry, void *arg);
+void otpi_context_swap(otpi_context *save, const otpi_context *to);
+OTP_NORETURN void otpi_context_load(const otpi_context *to);
 OTP_NORETURN void otpi_context_launch(void *top, otpi_context_fn *entry, void *arg);
 
 #if !OTPI_ASAN
 static inline void otpi_context_init(otpi_context *context, void *stack_low, size_t stack_size,
                                      otpi_context_fn *entry, void *arg) {
-    context->sp = otpi_context_prepare((char *)stack_low + stack_size, entry, arg);
+    otpi_context_prepare(context, (char *)stack_low + stack_size, entry, arg);
 }
 static inline void otpi_context_switch(otpi_context *save, otpi_context *to) {
-    otpi_context_swap(&save->sp, to->sp);
+    otpi_context_swap(save, to);
 }
 static inline void otpi_context_jump(otpi_context *to) {
-    otpi_context_load(to->sp);
+    otpi_context_load(to);
 }
 static inline void otpi_context_restart(void *stack_low, size_t stack_size, otpi_context_fn *entry,
                                         void *arg) {

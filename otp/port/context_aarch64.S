@@ -62,7 +62,7 @@
 
     .text
 
-/* void otpi_context_swap(void **save x0, void *to x1) */
+/* void otpi_context_swap(otpi_context *save x0, const otpi_context *to x1); sp is their first field */
 function otpi_context_swap
     sub sp, sp, #160
     .cfi_adjust_cfa_offset 160
@@ -79,13 +79,15 @@ function otpi_context_swap
     frame_is_at_sp
     mov x2, sp
     str x2, [x0]
-    mov sp, x1
+    ldr x2, [x1]
+    mov sp, x2
     continue_suspended
 finish otpi_context_swap
 
-/* void otpi_context_load(void *to x0): the frame described is the one continued */
+/* void otpi_context_load(const otpi_context *to x0): the frame described is the one continued */
 function otpi_context_load
-    mov sp, x0
+    ldr x2, [x0]
+    mov sp, x2
     frame_is_at_sp
     continue_suspended
 finish otpi_context_load
@@ -111,22 +113,23 @@ function otpi_context_start
     brk #1
 finish otpi_context_start
 
-/* void *otpi_context_prepare(void *top x0, otpi_context_fn *entry x1, void *arg x2): a stack that looks
- * as if suspended just before otpi_context_start */
+/* void otpi_context_prepare(otpi_context *context x0, void *top x1, otpi_context_fn *entry x2,
+ * void *arg x3): a stack that looks as if suspended just before otpi_context_start */
 function otpi_context_prepare
-    and x0, x0, #-16
-    sub x0, x0, #160
-    stp x1, x2, [x0, #0]
-    stp xzr, xzr, [x0, #16]
-    stp xzr, xzr, [x0, #32]
-    stp xzr, xzr, [x0, #48]
-    stp xzr, xzr, [x0, #64]
-    adr x3, otpi_context_start
-    stp xzr, x3, [x0, #80]
-    stp xzr, xzr, [x0, #96]
-    stp xzr, xzr, [x0, #112]
-    stp xzr, xzr, [x0, #128]
-    stp xzr, xzr, [x0, #144]
+    and x1, x1, #-16
+    sub x1, x1, #160
+    str x1, [x0]
+    adr x4, otpi_context_start
+    stp x2, x3, [x1, #0]
+    stp xzr, xzr, [x1, #16]
+    stp xzr, xzr, [x1, #32]
+    stp xzr, xzr, [x1, #48]
+    stp xzr, xzr, [x1, #64]
+    stp xzr, x4, [x1, #80]
+    stp xzr, xzr, [x1, #96]
+    stp xzr, xzr, [x1, #112]
+    stp xzr, xzr, [x1, #128]
+    stp xzr, xzr, [x1, #144]
     ret
 finish otpi_context_prepare
 

@@ -43,7 +43,7 @@ UNCHECKED void otpi_context_init(otpi_context *context, void *stack_low, size_t 
     uintptr_t top = (uintptr_t)stack_low + stack_size - sizeof(launch);
     launch *start = (launch *)(top & ~(uintptr_t)15);
     *start = (launch){entry, arg};
-    context->sp = otpi_context_prepare(start, first_entry, start);
+    otpi_context_prepare(context, start, first_entry, start);
     context->stack_low = stack_low;
     context->stack_size = stack_size;
     context->fake_stack = NULL;
@@ -52,14 +52,14 @@ UNCHECKED void otpi_context_init(otpi_context *context, void *stack_low, size_t 
 UNCHECKED void otpi_context_switch(otpi_context *save, otpi_context *to) {
     __sanitizer_start_switch_fiber(&save->fake_stack, to->stack_low, to->stack_size);
     leaving = save;
-    otpi_context_swap(&save->sp, to->sp);
+    otpi_context_swap(save, to);
     arrive(save->fake_stack);
 }
 
 UNCHECKED void otpi_context_jump(otpi_context *to) {
     __sanitizer_start_switch_fiber(NULL, to->stack_low, to->stack_size);
     leaving = NULL;
-    otpi_context_load(to->sp);
+    otpi_context_load(to);
 }
 
 UNCHECKED void otpi_context_restart(void *stack_low, size_t stack_size, otpi_context_fn *entry,

@@ -33,21 +33,21 @@ static void make(ucontext_t *made, char *low, size_t size, otpi_context_fn *entr
 
 enum { TOP_BYTES = 4096 }; /* makecontext needs to know of a bit of stack only */
 
-void *otpi_context_prepare(void *top, otpi_context_fn *entry, void *arg) {
+void otpi_context_prepare(otpi_context *context, void *top, otpi_context_fn *entry, void *arg) {
     uintptr_t end = ((uintptr_t)top - sizeof(ucontext_t)) & ~(uintptr_t)63;
     ucontext_t *made = (ucontext_t *)end;
     make(made, (char *)end - TOP_BYTES, TOP_BYTES, entry, arg);
-    return made;
+    context->sp = made;
 }
 
-void otpi_context_swap(void **save, void *to) {
+void otpi_context_swap(otpi_context *save, const otpi_context *to) {
     ucontext_t here;
-    *save = &here;
-    OTPI_ASSERT("port-012", swapcontext(&here, to) == 0);
+    save->sp = &here;
+    OTPI_ASSERT("port-012", swapcontext(&here, to->sp) == 0);
 }
 
-void otpi_context_load(void *to) {
-    setcontext(to);
+void otpi_context_load(const otpi_context *to) {
+    setcontext(to->sp);
     otpi_panic("port-013", __FILE__, __LINE__, "setcontext returned");
 }
 
@@ -55,7 +55,7 @@ void otpi_context_launch(void *top, otpi_context_fn *entry, void *arg) {
     static _Thread_local ucontext_t made; /* the present frame may lie where the new one will */
     uintptr_t end = (uintptr_t)top & ~(uintptr_t)63;
     make(&made, (char *)end - TOP_BYTES, TOP_BYTES, entry, arg);
-    otpi_context_load(&made);
+    otpi_context_load(&(otpi_context){.sp = &made});
 }
 
 #endif

@@ -53,7 +53,7 @@
 
     .text
 
-/* void otpi_context_swap(void **save rdi, void *to rsi) */
+/* void otpi_context_swap(otpi_context *save rdi, const otpi_context *to rsi); sp is their first field */
 function otpi_context_swap
     keep rbp
     keep rbx
@@ -62,13 +62,13 @@ function otpi_context_swap
     keep r14
     keep r15
     mov %rsp, (%rdi)
-    mov %rsi, %rsp
+    mov (%rsi), %rsp
     continue_suspended
 finish otpi_context_swap
 
-/* void otpi_context_load(void *to rdi): the frame described is the one continued */
+/* void otpi_context_load(const otpi_context *to rdi): the frame described is the one continued */
 function otpi_context_load
-    mov %rdi, %rsp
+    mov (%rdi), %rsp
     .cfi_def_cfa %rsp, 56
     .cfi_offset %rip, -8
     .cfi_offset %rbp, -16
@@ -100,22 +100,23 @@ function otpi_context_start
     ud2
 finish otpi_context_start
 
-/* void *otpi_context_prepare(void *top rdi, otpi_context_fn *entry rsi, void *arg rdx): a stack that
- * looks as if suspended just before otpi_context_start */
+/* void otpi_context_prepare(otpi_context *context rdi, void *top rsi, otpi_context_fn *entry rdx,
+ * void *arg rcx): a stack that looks as if suspended just before otpi_context_start */
 function otpi_context_prepare
-    and $-16, %rdi
-    lea -72(%rdi), %rax
-    xor %ecx, %ecx
-    mov %rcx, (%rax)
-    mov %rcx, 8(%rax)
-    mov %rcx, 16(%rax)
-    mov %rdx, 24(%rax)
-    mov %rsi, 32(%rax)
-    mov %rcx, 40(%rax)
-    lea otpi_context_start(%rip), %rdx
-    mov %rdx, 48(%rax)
-    mov %rcx, 56(%rax)
-    mov %rcx, 64(%rax)
+    and $-16, %rsi
+    sub $72, %rsi
+    mov %rsi, (%rdi)
+    lea otpi_context_start(%rip), %r8
+    xor %eax, %eax
+    mov %rax, (%rsi)
+    mov %rax, 8(%rsi)
+    mov %rax, 16(%rsi)
+    mov %rcx, 24(%rsi)
+    mov %rdx, 32(%rsi)
+    mov %rax, 40(%rsi)
+    mov %r8, 48(%rsi)
+    mov %rax, 56(%rsi)
+    mov %rax, 64(%rsi)
     ret
 finish otpi_context_prepare
 

@@ -88,6 +88,9 @@ OTPI_SANITIZER_INLINE void *otpi_fiber_current(void) {
 OTPI_SANITIZER_INLINE void otpi_fiber_switch(void *fiber) {
     __tsan_switch_to_fiber(fiber, __tsan_switch_to_fiber_no_sync);
 }
+OTPI_SANITIZER_INLINE void otpi_fiber_switch_ordered(void *fiber) {
+    __tsan_switch_to_fiber(fiber, 0);
+}
 #else
 #define OTPI_TSAN 0
 OTPI_SANITIZER_INLINE void *otpi_fiber_new(void) {
@@ -100,6 +103,9 @@ OTPI_SANITIZER_INLINE void *otpi_fiber_current(void) {
     return NULL;
 }
 OTPI_SANITIZER_INLINE void otpi_fiber_switch(void *fiber) {
+    (void)fiber;
+}
+OTPI_SANITIZER_INLINE void otpi_fiber_switch_ordered(void *fiber) {
     (void)fiber;
 }
 #endif
