@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Stores: putting, removing, growing. See store.h for what readers may rely on.
+ */
+#include "table/store.h"
+
+#include "port/memory.h"
+
+enum {
+    SLOTS_MIN = 8,
+    PREFETCH_AHEAD = 12, /* slots: a row's cache line arrives while those before it are moved */
+};
+
+void otpi_store_init(otpi_store *store, size_t key, uint64_t seed) {
+    *store = (otpi_store){.key = key, .seed = seed};
+}
+
+static uint64_t slot_of_row(const otpi_row *row) {
+    return (uint64_t)(uintptr_t)row | (row->hash & OTPI_SLOT_TAG) | 1;
+}
+
+static void slot_set(otpi_slots *slots, size_t i, uint64_t word) {
+    /* release: pairs with the acquire in otpi_slot_word, the row's contents are behind it */
+    __atomic_store_n(&slots->at[i], word, __ATOMIC_RELEASE);
+}
+
+/* Only the writer changes them; relaxed: readers want a number, not an order. */
+static void account(otpi_store *store, size_t rows, size_t bytes) {
+    __atomic_store_n(&store->rows, store->rows + rows, __ATOMIC_RELAXED);
+    __atomic_store_n(&store->row_bytes, store->row_bytes + bytes, __ATOMIC_RELAXED);
+}
+
+/* ---- Arrays --------------------------------------------------------------------------------- */
+
+static size_t slots_limit(size_t capacity) {
+    return capacity / 2 + capacity / 8;
+}
+
+otpi_slots *otpi_slots_new(size_t rows) {
+    if (rows > SIZE_MAX / 64) {
+        return NULL;
+    }
+    size_t capacity = SLOTS_MIN;
+    while (slots_limit(capacity) < rows + rows / 2) {
+        capacity *= 2;
+    }
+    otpi_slots *slots = otpi_calloc(1, sizeof *slots + capacity * sizeof(uint64_t));
+    if (slots != NULL) {
+        slots->capacity = capacity;
+        slots->shift = (unsigned)__builtin_clzll(capacity) + 1;
+    }
+    return slots;
+}
+
+void otpi_slots_free(otpi_slots *slots) {
+    otpi_free(slots);
+}
+
+static void slots_release(otpi_retired *retired) {
+    otpi_slots_free(OTPI_CONTAINER_OF(retired, otpi_slots, retired));
+}
+
+void otpi_slots_retire(otpi_slots *slots) {
+    if (slots != NULL) {
+        otpi_retire(&slots->retired, slots_release);
+    }
+}
+
+static void slots_free_rows(const otpi_slots *slots) {
+    for (size_t i = 0; i < slots->capacity; i++) {
+        otpi_row *row = otpi_slot_row(slots->at[i]);
+        if (row != NULL) {
+            otpi_row_free(row);
+        }
+    }
+}
+
+static void slots_release_with_rows(otpi_retired *retired) {
+    otpi_slots *slots = OTPI_CONTAINER_OF(retired, otpi_slots, retired);
+    slots_free_rows(slots);
+    otpi_slots_free(slots);
+}
+
+static otpi_slots *store_give_up_slots(otpi_store *store) {
+    otpi_slots *slots = store->slots;
+    __atomic_store_n(&store->slots, NULL, __ATOMIC_RELEASE);
+    store->used = store->used_max = 0;
+    account(store, 0 - store->rows, 0 - store->row_bytes);
+    return slots;
+}
+
+void otpi_store_retire_all(otpi_store *store) {
+    otpi_slots *slots = store_give_up_slots(store);
+    if (slots != NULL) {
+        otpi_retire(&slots->retired, slots_release_with_rows);
+    }
+}
+
+void otpi_store_free_all(otpi_store *store) {
+    otpi_slots *slots = store_give_up_slots(store);
+    if (slots != NULL) {
+        slots_free_rows(slots);
+        otpi_slots_free(slots);
+    }
+}
+
+static void slots_fill(otpi_slots *to, const otpi_slots *from) {
+    for (size_t i = 0; i < from->capacity; i++) {
+        if (i + PREFETCH_AHEAD < from->capacity) {
+            __builtin_prefetch(otpi_slot_row(from->at[i + PREFETCH_AHEAD]));
+        }
+        const otpi_row *row = otpi_slot_row(from->at[i]);
+        if (row == NULL) {
+            continue;
+        }
+        size_t home = row->hash >> to->shift;
+        while (to->at[home] != 0) {
+            home = (home + 1) & (to->capacity - 1);
+        }
+        to->at[home] = from->at[i];
+    }
+}
+
+bool otpi_store_adopt(otpi_store *store, otpi_slots *slots, size_t n, otpi_slots **old) {
+    size_t limit = slots_limit(slots->capacity);
+    if (limit < store->rows || limit - store->rows < n) {
+        return false;
+    }
+    *old = store->slots;
+    if (*old != NULL) {
+        slots_fill(slots, *old);
+    }
+    store->used = store->rows;
+    store->used_max = limit;
+    /* release: pairs with otpi_store_slots */
+    __atomic_store_n(&store->slots, slots, __ATOMIC_RELEASE);
+    return true;
+}
+
+size_t otpi_store_bytes(const otpi_store *store) {
+    const otpi_slots *slots = otpi_store_slots(store);
+    size_t array = slots ? sizeof *slots + slots->capacity * sizeof(uint64_t) : 0;
+    return array + __atomic_load_n(&store->row_bytes, __ATOMIC_RELAXED);
+}
+
+/* ---- Rows ----------------------------------------------------------------------------------- */
+
+otpi_row *otpi_store_put(otpi_store *store, otpi_row *row) {
+    otpi_slots *slots = store->slots;
+    size_t i;
+    otpi_row *old = otpi_store_probe(store, slots, otpi_store_key(store, row), row->hash, &i);
+    if (old != NULL) {
+        slot_set(slots, i, slot_of_row(row));
+        account(store, 0, otpi_row_bytes(row) - otpi_row_bytes(old));
+        return old;
+    }
+    i = row->hash >> slots->shift;
+    while (otpi_slot_row(slots->at[i]) != NULL) {
+        i = (i + 1) & (slots->capacity - 1);
+    }
+    OTPI_ASSERT("table-001", slots->at[i] != 0 || store->used < store->used_max);
+    store->used += slots->at[i] == 0;
+    slot_set(slots, i, slot_of_row(row));
+    account(store, 1, otpi_row_bytes(row));
+    return NULL;
+}
+
+/* Nothing lies behind a slot whose next one is empty: its tombstone, and those before it, serve
+ * no probe any more. */
+static void slots_clear_tombs(otpi_store *store, otpi_slots *slots, size_t i) {
+    size_t mask = slots->capacity - 1;
+    if (slots->at[(i + 1) & mask] != 0) {
+        return;
+    }
+    for (; slots->at[i] == OTPI_SLOT_TOMB; i = (i - 1) & mask) {
+        slot_set(slots, i, 0);
+        store->used--;
+    }
+}
+
+otpi_row *otpi_store_remove(otpi_store *store, otp_term key, uint64_t hash) {
+    otpi_slots *slots = store->slots;
+    size_t i;
+    otpi_row *row = slots == NULL ? NULL : otpi_store_probe(store, slots, key, hash, &i);
+    if (row != NULL) {
+        slot_set(slots, i, OTPI_SLOT_TOMB);
+        account(store, SIZE_MAX, 0 - otpi_row_bytes(row));
+        slots_clear_tombs(store, slots, i);
+    }
+    return row;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A store: rows by key. Open addressing with linear probing over an array of words, each a row's
+ * address with some bits of its hash, or empty, or a tombstone.
+ *
+ * Design notes.
+ * One writer at a time (the table's lock sees to it), any number of readers, which take no lock and
+ * write nothing. A reader that has loaded the array sees a key that is there all the time: a row is
+ * published and replaced by one store into its slot, a removed one leaves a tombstone, and rows
+ * never move within an array. Growing builds a second array and publishes it by one store; the old
+ * one stays as it was for those who still read it. What was taken out is freed after quiescence.
+ * The home of a row is given by the high bits of its hash, so that walking the array is nearly
+ * walking in hash order: list.c relies on it for speed, not for its result.
+ */
+#ifndef OTP_TABLE_STORE_H
+#define OTP_TABLE_STORE_H
+
+#include "base/hash.h"
+#include "table/row.h"
+
+typedef struct otpi_slots {
+    otpi_retired retired;
+    size_t capacity; /* a power of two */
+    unsigned shift;  /* home = hash >> shift */
+    uint64_t at[];   /* atomic */
+} otpi_slots;
+
+enum {
+    OTPI_SLOT_TAG = 15, /* rows are aligned to 16: the low bits hold a part of the hash, odd */
+    OTPI_SLOT_TOMB = 16,
+};
+
+typedef struct otpi_store {
+    otpi_slots *slots; /* atomic; NULL before the first row */
+    uint64_t seed;
+    size_t key;      /* position of the key, from 1 */
+    size_t used_max; /* 5/8 of the slots */
+    size_t used;     /* slots that are not empty */
+    size_t rows;     /* atomic: written by the writer, read by all; as row_bytes */
+    size_t row_bytes;
+} otpi_store;
+
+void otpi_store_init(otpi_store *store, size_t key, uint64_t seed);
+
+static inline uint64_t otpi_store_hash(const otpi_store *store, otp_term key) {
+    return otpi_hash_u64((otpi_is_small(key) ? key.word : otp_hash(key)) ^ store->seed);
+}
+static inline otp_term otpi_store_key(const otpi_store *store, const otpi_row *row) {
+    return (otp_term){row->data[store->key]};
+}
+
+static inline otpi_slots *otpi_store_slots(const otpi_store *store) {
+    /* acquire: pairs with the release in otpi_store_adopt, the array's words are behind it */
+    return __atomic_load_n(&store->slots, __ATOMIC_ACQUIRE);
+}
+/* The row in a slot's word, NULL for empty ones and tombstones. */
+static inline otpi_row *otpi_slot_row(uint64_t word) {
+    return (word & OTPI_SLOT_TAG) ? (otpi_row *)(uintptr_t)(word & ~(uint64_t)OTPI_SLOT_TAG) : NULL;
+}
+static inline uint64_t otpi_slot_word(const otpi_slots *slots, size_t i) {
+    /* acquire: pairs with the release in store.c that published the row */
+    return __atomic_load_n(&slots->at[i], __ATOMIC_ACQUIRE);
+}
+/* =:= of two keys. An immediate equals only its own word. */
+static inline bool otpi_store_key_same(otp_term a, otp_term b) {
+    return a.word == b.word || (!otpi_is_immediate(a) && !otpi_is_immediate(b) && otp_equal(a, b));
+}
+
+/* The row of that key and its slot, or NULL. */
+static inline otpi_row *otpi_store_probe(const otpi_store *store, const otpi_slots *slots,
+                                         otp_term key, uint64_t hash, size_t *slot) {
+    uint64_t tag = (hash & OTPI_SLOT_TAG) | 1;
+    for (size_t i = hash >> slots->shift;; i = (i + 1) & (slots->capacity - 1)) {
+        uint64_t word = otpi_slot_word(slots, i);
+        if (word == 0) {
+            return NULL;
+        }
+        if ((word & OTPI_SLOT_TAG) == tag) {
+            otpi_row *row = otpi_slot_row(word);
+            if (row->hash == hash && otpi_store_key_same(otpi_store_key(store, row), key)) {
+                *slot = i;
+                return row;
+            }
+        }
+    }
+}
+
+/* The row of that key, or NULL. It lives until the next visible operation or suspension. */
+static inline otpi_row *otpi_store_find(const otpi_store *store, otp_term key, uint64_t hash) {
+    const otpi_slots *slots = otpi_store_slots(store);
+    size_t slot;
+    return slots ? otpi_store_probe(store, slots, key, hash, &slot) : NULL;
+}
+
+/* ---- Writing: one at a time --------------------------------------------------------------------
+ */
+
+/* May n more rows be put without growing? */
+static inline bool otpi_store_has_room(const otpi_store *store, size_t n) {
+    return n <= store->used_max - store->used;
+}
+/* An array for that many rows and as many to come; NULL when out of memory. */
+otpi_slots *otpi_slots_new(size_t rows);
+void otpi_slots_free(otpi_slots *slots);
+/* Moves to an array that has room for all rows and n more; false, and nothing changed, when it has
+ * not. The old array is in *old, to be freed or retired. */
+bool otpi_store_adopt(otpi_store *store, otpi_slots *slots, size_t n, otpi_slots **old);
+/* Puts a row whose hash is set; there must be room. The one it replaced is returned, or NULL. */
+otpi_row *otpi_store_put(otpi_store *store, otpi_row *row);
+/* Takes the row of the key out; NULL when there is none. */
+otpi_row *otpi_store_remove(otpi_store *store, otp_term key, uint64_t hash);
+
+/* Empties the store: rows and array are freed when nobody can be reading them, or at once. */
+void otpi_store_retire_all(otpi_store *store);
+void otpi_store_free_all(otpi_store *store);
+/* Retires an array (without its rows) that was given up; NULL is fine. */
+void otpi_slots_retire(otpi_slots *slots);
+
+/* Bytes in use by rows and array. */
+size_t otpi_store_bytes(const otpi_store *store);
+static inline size_t otpi_store_rows(const otpi_store *store) {
+    return __atomic_load_n(&store->rows, __ATOMIC_RELAXED);
+}
+
+#endif
