@@ -142,6 +142,8 @@ typedef struct otp_resource_type {
 OTP_API otp_term otp_resource(const otp_resource_type *type, void *object);
 /* The object, or NULL when the term is no resource of that type. */
 OTP_API void *otp_resource_get(otp_term term, const otp_resource_type *type);
+/* What reports show of a resource: its describe, else the type's name; OTP_NONE when it is none. */
+OTP_API otp_term otp_resource_describe(otp_term term);
 
 /* ---- Looking inside ---- */
 

@@ -12,8 +12,9 @@
 #include <math.h>
 #include <string.h>
 
-#define DECIMAL_LIMB UINT64_C(10000000000000000000) /* 10^19, the largest power of ten in a word   \
-                                                     */
+#define DECIMAL_LIMB                                                                               \
+    UINT64_C(10000000000000000000) /* 10^19, the largest power of ten in a word                    \
+                                    */
 
 enum { DECIMAL_DIGITS = 19, PRINT_LIMBS_INLINE = 32, DIGITS_MAX = 4096 * 64 };
 

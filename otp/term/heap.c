@@ -190,6 +190,24 @@ void otpi_scope_reset_slow(otpi_scope *scope) {
     }
 }
 
+/* Everything built since the mark. */
+static void drop_built(otpi_scope *scope, const otp_scope *mark) {
+    drop_offheap(scope, mark->mark[MARK_OFFHEAP]);
+    uint64_t *used_to = scope->chunks == mark->mark[MARK_CHUNKS] ? scope->at : NULL;
+    drop_chunks(scope, mark->mark[MARK_CHUNKS]);
+    scope->at = mark->mark[MARK_AT];
+    otpi_scope_poison(scope->at, used_to ? used_to : scope->end);
+}
+
+otp_scope otpi_scope_mark(void) {
+    otpi_scope *scope = current_scope();
+    return (otp_scope){{scope->at, scope->chunks, scope->offheap, NULL}};
+}
+
+void otpi_scope_rollback(otp_scope mark) {
+    drop_built(current_scope(), &mark);
+}
+
 otp_scope otp_scope_begin(void) {
     otpi_scope *scope = current_scope();
     uint64_t *fence = scope->held ? otpi_scope_words(2) : NULL;
@@ -210,7 +228,6 @@ void otp_scope_end(otp_scope mark) {
     uint64_t *fence = mark.mark[MARK_FENCE];
     OTPI_ASSERT("term-004", scope->nested > 0);
     scope->nested--;
-    drop_offheap(scope, mark.mark[MARK_OFFHEAP]);
     if (fence == &no_fence) {
         /* what is held stays until the outer scope ends */
     } else if (fence != NULL) {
@@ -221,10 +238,7 @@ void otp_scope_end(otp_scope mark) {
     } else {
         drop_held(&scope->held);
     }
-    uint64_t *used_to = scope->chunks == mark.mark[MARK_CHUNKS] ? scope->at : NULL;
-    drop_chunks(scope, mark.mark[MARK_CHUNKS]);
-    scope->at = mark.mark[MARK_AT];
-    otpi_scope_poison(scope->at, used_to ? used_to : scope->end);
+    drop_built(scope, &mark);
 }
 
 enum { CARRIED_WORDS = 128 };

@@ -124,6 +124,9 @@ void otpi_scope_init(otpi_scope *scope, uint64_t *first, size_t words);
 /* Resets the scope and makes its first words plain memory again: before they serve another purpose.
  */
 void otpi_scope_fini(otpi_scope *scope);
+/* Where the current scope is, and back there: for readers that fail half-way. Nothing is nested. */
+otp_scope otpi_scope_mark(void);
+void otpi_scope_rollback(otp_scope mark);
 /* Ends the calling thread's own scope and frees its chunks: last thing of a foreign thread. */
 void otpi_scope_thread_end(void);
 /* Ends everything built in it: releases shared parts, held messages, further chunks. */

@@ -6,7 +6,7 @@
 #ifndef OTP_TERM_SHARED_H
 #define OTP_TERM_SHARED_H
 
-#include "term/heap.h"
+#include "term/box.h"
 
 /* What both kinds begin with. */
 typedef struct otpi_shared {
@@ -37,6 +37,15 @@ void otpi_shared_release(otpi_shared *shared);
 
 /* The end of a resource: out of the table, destructor, memory (resource.c). */
 void otpi_resource_destroy(otpi_resource_object *resource);
+/* The identity of a resource term. */
+static inline otp_ref otpi_resource_ref(otp_term resource) {
+    const uint64_t *box = otpi_box(resource);
+    return ((const otpi_resource_object *)(uintptr_t)box[OTPI_SHARED_OBJECT])->ref;
+}
+/* The live resource of that reference if there is one, else the plain reference. */
+otp_term otpi_make_known_ref(otp_ref ref);
+/* A term that takes over one reference; OTP_NONE when out of memory (then it does not). */
+otp_term otpi_make_resource(otpi_resource_object *resource);
 /* The live resource of that reference with one more reference, or NULL. */
 otpi_resource_object *otpi_resource_find(otp_ref ref);
 
