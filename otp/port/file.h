@@ -85,13 +85,14 @@ struct otpi_file_ops {
     /* Makes all earlier writes durable; data_only may leave time stamps, never the size. */
     otpi_io_err (*sync)(otpi_file *file, bool data_only);
 
-    /* One step up: NONE -> SHARED -> RESERVED -> EXCLUSIVE, or SHARED -> EXCLUSIVE. A level held
-     * already is OK. EBUSY when others are in the way (then SHARED stays SHARED, or becomes PENDING
-     * on the way to EXCLUSIVE); never waits. */
+    /* One step up: NONE -> SHARED -> RESERVED -> EXCLUSIVE, or SHARED -> EXCLUSIVE (to roll back a
+     * hot journal: then RESERVED is not taken on the way, on purpose). A level held already is OK.
+     * EBUSY when others are in the way (then SHARED stays SHARED, or becomes PENDING on the way to
+     * EXCLUSIVE); never waits. */
     otpi_io_err (*lock)(otpi_file *file, otpi_file_lock_level level);
     /* Down to SHARED or NONE. */
     otpi_io_err (*unlock)(otpi_file *file, otpi_file_lock_level level);
-    /* Does anybody, this file included, hold RESERVED or more? */
+    /* Does another hold RESERVED, or this file anything above SHARED? */
     otpi_io_err (*check_reserved)(otpi_file *file, bool *out);
 
     /* Replaces an existing target atomically. */

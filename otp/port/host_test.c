@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include "port/host.h"
+
+#include "port/thread.h"
+#include "tests/unit.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+UNIT("the host has a name, a system and a processor") {
+    char text[256];
+    otpi_host_name(text, sizeof text);
+    CHECK(text[0] != '\0');
+    otpi_host_os(text, sizeof text);
+    CHECK(strncmp(text, "Linux ", 6) == 0);
+    otpi_host_cpu_model(text, sizeof text);
+    CHECK(text[0] != '\0');
+    char small[4];
+    otpi_host_os(small, sizeof small);
+    CHECK_STR(small, "Lin");
+}
+
+UNIT("memory and processors are counted") {
+    CHECK(otpi_host_cores() >= 1);
+    CHECK(otpi_cpu_count() <= otpi_host_cores());
+    CHECK(otpi_host_memory_bytes() > 64 << 20);
+    CHECK(otpi_host_resident_bytes() > 100 << 10);
+    CHECK(otpi_host_resident_bytes() < otpi_host_memory_bytes());
+    CHECK_EQ(otpi_host_pid(), getpid());
+}
+
+UNIT("open files are counted exactly") {
+    uint32_t before = otpi_host_open_files();
+    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    CHECK_EQ(otpi_host_open_files(), before + 1);
+    close(fd);
+    CHECK_EQ(otpi_host_open_files(), before);
+}
+
+static otpi_park started;
+static otpi_park finish;
+
+static void stay(void *arg) {
+    (void)arg;
+    otpi_park_wake(&started);
+    otpi_park_wait(&finish, OTPI_NEVER);
+}
+
+UNIT("a running thread is counted") {
+    uint32_t before = otpi_host_threads();
+    CHECK(before >= 1);
+    otpi_thread thread;
+    otpi_park_init(&started);
+    otpi_park_init(&finish);
+    REQUIRE(otpi_thread_start(&thread, "stay", stay, NULL));
+    otpi_park_wait(&started, OTPI_NEVER);
+    CHECK(otpi_host_threads() > before || before > 1);
+    otpi_park_wake(&finish);
+    otpi_thread_join(&thread);
+}
+
+UNIT("environment variables are read") {
+    setenv("OTPI_HOST_TEST", "value", 1);
+    CHECK_STR(otpi_host_environment("OTPI_HOST_TEST"), "value");
+    CHECK(otpi_host_environment("OTPI_HOST_TEST_ABSENT") == NULL);
+    CHECK(!otpi_host_debugged());
+}
