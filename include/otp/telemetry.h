@@ -22,6 +22,10 @@ OTP_API OTP_MUST_CHECK otp_err otp_system_telemetry_attach(otp_system *system, c
                                                            otp_term events, otp_telemetry_fn *fn,
                                                            void *context);
 
+/* Who listens to events that begin with the prefix (a list of atoms; the empty list for all), in
+ * order of attachment: [#{id, event}], an entry for each pattern. */
+OTP_API otp_term otp_telemetry_handlers(otp_term prefix);
+
 /* An event of the program: its name parsed once. static otp_event_site order_paid =
  * OTP_EVENT("[shop, order, paid]"); */
 typedef struct otp_event_site {
