@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sys(3) as its callers see it: each function is one system message and its answer.
+ */
+#include <otp/sys.h>
+
+#include "behaviour/call.h"
+#include "behaviour/sys_server.h"
+#include "behaviour/wire.h"
+
+/* ok, {ok, Value} or {error, Reason}. value may be NULL. */
+static otp_err sys_answer(otp_term reply, otp_term *value) {
+    const uint64_t *words = otpi_wire_tuple(reply, 2);
+    if (words && words[0] == OTPI_AM_error) {
+        return words[1] == OTPI_AM_badarg ? OTP_EBADARG : OTP_EUNSUPPORTED;
+    }
+    if (value) {
+        *value = words && words[0] == OTPI_AM_ok ? otpi_wire_term(words[1]) : reply;
+    }
+    return OTP_OK;
+}
+
+static otp_err sys_call(otp_term dest, otp_term request, int64_t timeout_ms, otp_term *value) {
+    otp_term reply;
+    otp_err err = otpi_call(dest, otpi_am(system), request, timeout_ms, &reply);
+    return err ? err : sys_answer(reply, value);
+}
+
+otp_err otp_sys_get_state(otp_term dest, int64_t timeout_ms, otp_term *out) {
+    return sys_call(dest, otpi_am(get_state), timeout_ms, out);
+}
+
+otp_err otp_sys_replace_state(otp_term dest, otp_term state, int64_t timeout_ms) {
+    return sys_call(dest, otpi_wire_pair(OTP_ATOM(replace_state), state), timeout_ms, NULL);
+}
+
+otp_err otp_sys_suspend(otp_term dest, int64_t timeout_ms) {
+    return sys_call(dest, otpi_am(suspend), timeout_ms, NULL);
+}
+
+otp_err otp_sys_resume(otp_term dest, int64_t timeout_ms) {
+    return sys_call(dest, otpi_am(resume), timeout_ms, NULL);
+}
+
+/* ---- Looking from C ---- */
+
+otp_err otp_sys_look(otp_term dest, void (*look)(void *context, void *state), void *context,
+                     int64_t timeout_ms) {
+    otp_ref ref;
+    otp_term reply;
+    otpi_sys_look *record;
+    otp_err err = otpi_call_dest(dest, &dest);
+    if (err) {
+        return err;
+    }
+    otp_term resource = otpi_sys_look_term(look, context, &record);
+    if (otp_is_none(resource)) {
+        return OTP_ENOMEM;
+    }
+    otp_term request = otpi_wire_pair(OTP_ATOM(look), resource);
+    err = otpi_call_begin(dest, otpi_am(system), request, timeout_ms, &ref);
+    if (err) {
+        return err;
+    }
+    err = otpi_call_wait(ref, timeout_ms, &reply);
+    if (err == OTP_ETIMEOUT) {
+        /* A look that has begun uses the caller's context: it is waited for. */
+        err = otpi_sys_look_take(record, OTPI_LOOK_WITHDRAWN)
+                  ? otpi_call_end(ref, &reply)
+                  : otpi_call_wait(ref, OTP_INFINITY, &reply);
+    }
+    return err ? err : sys_answer(reply, NULL);
+}
+
+/* ---- Status ---- */
+
+/* The value of {Key, Value} in a list of such pairs, else OTP_NONE. */
+static otp_term status_find(otp_term pairs, otp_term key) {
+    OTP_LIST_FOREACH (datum, pairs) {
+        const uint64_t *pair = otpi_wire_tuple(datum, 2);
+        if (pair && otp_equal(otpi_wire_term(pair[0]), key)) {
+            return otpi_wire_term(pair[1]);
+        }
+    }
+    return OTP_NONE;
+}
+
+/* The value of a key in the {data, [{"Key", Value}]} parts of a status. */
+static otp_term status_get(otp_term misc, const char *key) {
+    otp_term wanted = otp_charlist(key);
+    OTP_LIST_FOREACH (part, misc) {
+        const uint64_t *data = otpi_wire_tuple(part, 2);
+        bool holds = data && data[0] == OTPI_AM_data;
+        otp_term value = holds ? status_find(otpi_wire_term(data[1]), wanted) : OTP_NONE;
+        if (!otp_is_none(value)) {
+            return value;
+        }
+    }
+    return otpi_am(undefined);
+}
+
+otp_err otp_sys_get_status(otp_term dest, int64_t timeout_ms, otp_term *out) {
+    otp_term status, running, misc;
+    otp_pid pid, parent;
+    otp_err err = sys_call(dest, otpi_am(get_status), timeout_ms, &status);
+    if (err) {
+        return err;
+    }
+    if (!otp_match(status, "{status, ~p, _, [_, ~a, ~p, _, ~l | _]}", &pid, &running, &parent,
+                   &misc)) {
+        return OTP_EFORMAT;
+    }
+    *out = otp_map(otpi_am(pid), otp_from_pid(pid),                          //
+                   OTP_ATOM(behaviour), status_get(misc, "Behaviour"),       //
+                   otpi_am(name), status_get(misc, "Name"),                  //
+                   otpi_am(status), running,                                 //
+                   otpi_am(parent), otp_from_pid(parent),                    //
+                   otpi_am(state), status_get(misc, "State"),                //
+                   OTP_ATOM(messages_in), status_get(misc, "Messages in"),   //
+                   OTP_ATOM(messages_out), status_get(misc, "Messages out"), //
+                   otpi_am(message_queue_len), status_get(misc, "Messages queued"));
+    return OTP_OK;
+}
