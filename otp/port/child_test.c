@@ -2,96 +2,18 @@
 #include "port/child.h"
 
 #include "port/host.h"
+#include "port/test_child.h"
 #include "tests/unit.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-static char output[4096];
-
-/* Everything up to the end of the stream, as a string. */
-static const char *read_all(int fd) {
-    size_t length = 0;
-    for (;;) {
-        size_t got = 0;
-        otpi_io_err err = otpi_pipe_read(fd, output + length, sizeof output - 1 - length, &got);
-        length += got;
-        if (err == OTPI_IO_EBUSY) {
-            otpi_poll_item item = {.fd = fd, .want = OTPI_POLL_READ};
-            otpi_poll(&item, 1, OTPI_NEVER);
-        } else if (err != OTPI_IO_OK) {
-            output[length] = '\0';
-            return output;
-        }
-    }
-}
-
-static otpi_io_err start(otpi_child *child, otpi_child_opts opts, const char *script) {
-    const char *const argv[] = {"sh", "-c", script, NULL};
-    opts.argv = argv;
-    return otpi_child_start(child, &opts);
-}
-
-UNIT("a program's output and exit code come back") {
-    otpi_child child;
-    REQUIRE(start(&child, (otpi_child_opts){.out = OTPI_CHILD_PIPE}, "echo hello; exit 3") ==
-            OTPI_IO_OK);
-    CHECK(child.pid > 0 && child.in == -1 && child.err == -1);
-    CHECK_STR(read_all(child.out), "hello\n");
-    CHECK_EQ(otpi_child_wait(&child, OTPI_NEVER), OTPI_IO_OK);
-    CHECK(!child.exit.signalled);
-    CHECK_EQ(child.exit.code, 3);
-    CHECK_EQ(otpi_child_wait(&child, 0), OTPI_IO_OK);
-    otpi_child_close(&child);
-    CHECK_EQ(child.out, -1);
-}
-
-UNIT("input goes in, output and errors come out of one pipe in order") {
-    otpi_child child;
-    size_t put;
-    REQUIRE(start(&child,
-                  (otpi_child_opts){
-                      .in = OTPI_CHILD_PIPE, .out = OTPI_CHILD_PIPE, .err = OTPI_CHILD_OUTPUT},
-                  "read line; echo \"got $line\"; echo bad >&2; echo end") == OTPI_IO_OK);
-    CHECK_EQ(otpi_pipe_write(child.in, "word\n", 5, &put), OTPI_IO_OK);
-    CHECK_STR(read_all(child.out), "got word\nbad\nend\n");
-    otpi_child_close(&child);
-}
-
-UNIT("errors have a pipe of their own when asked for") {
-    otpi_child child;
-    REQUIRE(start(&child, (otpi_child_opts){.out = OTPI_CHILD_NULL, .err = OTPI_CHILD_PIPE},
-                  "echo lost; echo seen >&2") == OTPI_IO_OK);
-    CHECK_STR(read_all(child.err), "seen\n");
-    otpi_child_close(&child);
-}
-
-UNIT("the environment is added to and overridden, the directory is changed") {
-    otpi_child child;
-    const char *const environment[] = {"HOME=/nowhere", "FRESH=new=er", NULL};
-    REQUIRE(start(&child,
-                  (otpi_child_opts){
-                      .out = OTPI_CHILD_PIPE, .environment = environment, .directory = "/"},
-                  "pwd; echo $HOME $FRESH; test -n \"$PATH\" && echo path") == OTPI_IO_OK);
-    CHECK_STR(read_all(child.out), "/\n/nowhere new=er\npath\n");
-    otpi_child_close(&child);
-}
-
-UNIT("a program that does not exist is an error of the start and leaves nothing open") {
-    uint32_t before = otpi_host_open_files();
-    const char *const argv[] = {"no-such-program-anywhere", NULL};
-    otpi_child child;
-    CHECK_EQ(otpi_child_start(&child, &(otpi_child_opts){.argv = argv, .out = OTPI_CHILD_PIPE}),
-             OTPI_IO_ENOENT);
-    CHECK_EQ(otpi_host_open_files(), before);
-}
-
 UNIT("waiting ends at the deadline, killing ends the child") {
     otpi_child child;
-    REQUIRE(start(&child, (otpi_child_opts){.in = OTPI_CHILD_PIPE}, "read line") == OTPI_IO_OK);
+    REQUIRE(test_start(&child, (otpi_child_opts){.in = OTPI_CHILD_PIPE}, "read line") ==
+            OTPI_IO_OK);
     uint64_t deadline = otpi_clock_deadline_ns(2000000);
     CHECK_EQ(otpi_child_wait(&child, deadline), OTPI_IO_EBUSY);
     CHECK(otpi_clock_monotonic_ns() >= deadline);
@@ -105,22 +27,22 @@ UNIT("waiting ends at the deadline, killing ends the child") {
 
 UNIT("a group is killed with its grandchildren: the pipe they hold comes to its end") {
     otpi_child child;
-    REQUIRE(
-        start(&child,
-              (otpi_child_opts){.in = OTPI_CHILD_PIPE, .out = OTPI_CHILD_PIPE, .own_group = true},
-              "(echo up; read never <&3) 3<&0 & wait") == OTPI_IO_OK);
+    REQUIRE(test_start(
+                &child,
+                (otpi_child_opts){.in = OTPI_CHILD_PIPE, .out = OTPI_CHILD_PIPE, .own_group = true},
+                "(echo up; read never <&3) 3<&0 & wait") == OTPI_IO_OK);
     otpi_poll_item item = {.fd = child.out, .want = OTPI_POLL_READ};
     CHECK_EQ(otpi_poll(&item, 1, OTPI_NEVER), 1);
     CHECK_EQ(otpi_child_signal(&child, SIGKILL), OTPI_IO_OK);
-    CHECK_STR(read_all(child.out), "up\n");
+    CHECK_STR(test_read_all(child.out), "up\n");
     otpi_child_close(&child);
 }
 
 UNIT("closing a child that runs kills and reaps it, no descriptor is left") {
     uint32_t before = otpi_host_open_files();
     otpi_child child;
-    REQUIRE(start(&child, (otpi_child_opts){.in = OTPI_CHILD_PIPE, .err = OTPI_CHILD_PIPE},
-                  "read line") == OTPI_IO_OK);
+    REQUIRE(test_start(&child, (otpi_child_opts){.in = OTPI_CHILD_PIPE, .err = OTPI_CHILD_PIPE},
+                       "read line") == OTPI_IO_OK);
     CHECK(otpi_host_open_files() > before);
     otpi_child_close(&child);
     CHECK(child.exit.signalled);
@@ -141,8 +63,8 @@ UNIT("a fork runs a function of this program, with its output flushed") {
     otpi_child_opts opts = {.out = OTPI_CHILD_PIPE, .err = OTPI_CHILD_OUTPUT};
     char text[] = "text";
     REQUIRE(otpi_fork(&child, &opts, print_and_return, text) == OTPI_IO_OK);
-    read_all(child.out);
-    CHECK(strstr(output, "in the child: text") != NULL && strstr(output, "!") != NULL);
+    test_read_all(child.out);
+    CHECK(strstr(test_output, "in the child: text") != NULL && strstr(test_output, "!") != NULL);
     CHECK_EQ(otpi_child_wait(&child, OTPI_NEVER), OTPI_IO_OK);
     CHECK_EQ(child.exit.code, 42);
     otpi_child_close(&child);
@@ -183,7 +105,8 @@ UNIT("a fork that is to die with its parent does: the pipe it holds comes to its
     otpi_child child;
     otpi_child_opts opts = {.in = OTPI_CHILD_PIPE, .out = OTPI_CHILD_PIPE};
     REQUIRE(otpi_fork(&child, &opts, fork_and_die, NULL) == OTPI_IO_OK);
-    CHECK_STR(read_all(child.out), ""); /* the input pipe is open: only death ends the grandchild */
+    CHECK_STR(test_read_all(child.out),
+              ""); /* the input pipe is open: only death ends the grandchild */
     CHECK_EQ(otpi_child_wait(&child, OTPI_NEVER), OTPI_IO_OK);
     otpi_child_close(&child);
 }

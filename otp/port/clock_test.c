@@ -30,8 +30,7 @@ UNIT("the coarse clock lags behind the monotonic one by some ticks at most") {
 UNIT("thread CPU time grows with work, and no faster than time") {
     uint64_t start = otpi_clock_monotonic_ns();
     uint64_t cpu_start = otpi_clock_thread_cpu_ns();
-    while (otpi_clock_thread_cpu_ns() - cpu_start < 2000000) {
-    }
+    while (otpi_clock_thread_cpu_ns() - cpu_start < 2000000) {}
     CHECK(otpi_clock_monotonic_ns() - start >= 1900000);
 }
 

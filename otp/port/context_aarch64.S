@@ -62,7 +62,7 @@
 
     .text
 
-/* void otpi_context_swap(otpi_context *save x0, const otpi_context *to x1); sp is their first field */
+/* void otpi_context_swap(otpi_context *save x0, const otpi_context *to x1): sp comes first */
 function otpi_context_swap
     sub sp, sp, #160
     .cfi_adjust_cfa_offset 160
@@ -102,8 +102,8 @@ function otpi_context_launch
     b otpi_context_start
 finish otpi_context_launch
 
-/* The first frame of every stack: x19 = entry, x20 = arg. Its return address is undefined: backtraces
- * end here. */
+/* The first frame of every stack: x19 = entry, x20 = arg. Its return address is undefined:
+ * backtraces end here. */
 function otpi_context_start
     .cfi_undefined x30
     mov x29, xzr

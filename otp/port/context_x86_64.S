@@ -6,8 +6,8 @@
  * information describes exactly this at every instruction, before and after rsp changes, so that
  * debuggers, profilers and backtraces see the right stack at any point.
  *
- * There is no note that this file keeps indirect-branch tracking or shadow stacks: the jump back into
- * the caller does not.
+ * There is no note that this file keeps indirect-branch tracking or shadow stacks: the jump back
+ * into the caller does not.
  */
 #if defined(__x86_64__) && !defined(OTPI_CONTEXT_UCONTEXT)
 
@@ -53,7 +53,7 @@
 
     .text
 
-/* void otpi_context_swap(otpi_context *save rdi, const otpi_context *to rsi); sp is their first field */
+/* void otpi_context_swap(otpi_context *save rdi, const otpi_context *to rsi): sp comes first */
 function otpi_context_swap
     keep rbp
     keep rbx
@@ -90,8 +90,8 @@ function otpi_context_launch
     jmp otpi_context_start
 finish otpi_context_launch
 
-/* The first frame of every stack: rbx = entry, r12 = arg, rsp a multiple of 16. Its return address is
- * undefined: backtraces end here. */
+/* The first frame of every stack: rbx = entry, r12 = arg, rsp a multiple of 16. Its return address
+ * is undefined: backtraces end here. */
 function otpi_context_start
     .cfi_undefined %rip
     xor %ebp, %ebp

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "port/fault.h"
 
-#include "port/child.h"
 #include "port/output.h"
 #include "port/sanitizer.h"
+#include "port/test_child.h"
 #include "port/thread.h"
 #include "tests/unit.h"
 
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char output[16384];
+static const char *output = "";
 
 /* Names the signal and address, then a backtrace, on standard output. */
 static void report(int signo, void *address, void *ucontext) {
@@ -27,23 +27,11 @@ static void report(int signo, void *address, void *ucontext) {
 static otpi_child_exit run(int (*body)(void *arg)) {
     otpi_child child;
     otpi_child_opts opts = {.out = OTPI_CHILD_PIPE, .err = OTPI_CHILD_NULL};
-    size_t length = 0;
-    output[0] = '\0';
+    output = "";
     if (!CHECK(otpi_fork(&child, &opts, body, NULL) == OTPI_IO_OK)) {
         return (otpi_child_exit){0};
     }
-    for (;;) {
-        size_t got;
-        otpi_io_err err =
-            otpi_pipe_read(child.out, output + length, sizeof output - 1 - length, &got);
-        length += got;
-        output[length] = '\0';
-        if (err == OTPI_IO_SHORT || length + 1 == sizeof output) {
-            break;
-        }
-        otpi_poll_item item = {.fd = child.out, .want = OTPI_POLL_READ};
-        otpi_poll(&item, 1, OTPI_NEVER);
-    }
+    output = test_read_all(child.out);
     otpi_child_wait(&child, OTPI_NEVER);
     otpi_child_close(&child);
     return child.exit;

@@ -35,7 +35,7 @@ UNIT("a resized block keeps its contents and counts once") {
     otpi_memory_stats before = otpi_memory_stats_read();
     char *block = otpi_realloc(NULL, 10);
     REQUIRE(block != NULL);
-    strcpy(block, "contents");
+    memcpy(block, "contents", 9);
     for (size_t size = 20; size < 100000; size *= 3) {
         block = otpi_realloc(block, size);
         REQUIRE(block != NULL);
