@@ -19,7 +19,7 @@
 
 typedef struct counters {
     /* Written by the owner only, read by anybody: relaxed, they publish nothing. */
-    _Atomic int64_t blocks, bytes, allocs;
+    _Atomic int64_t allocs, frees, bytes;
     struct counters *next;
     atomic_bool owned;
 } counters;
@@ -36,8 +36,7 @@ void otpi_alloc_fault_set(otpi_alloc_fault_fn *fn, void *ctx) {
     otpi_alloc_fault_now = (otpi_alloc_fault){fn, ctx};
 }
 
-/* ---- Counting -----------------------------------------------------------------------------------
- */
+/* ---- Counting ------------------------------------------------------------------------------- */
 
 static void release_mine(void *node) {
     mine = NULL;
@@ -92,32 +91,34 @@ static void add(_Atomic int64_t *counter, int64_t n) {
     atomic_store_explicit(counter, now + n, memory_order_relaxed);
 }
 
-static void count(int64_t blocks, int64_t bytes, int64_t allocs) {
-    counters *node = OTPI_LIKELY(mine != NULL) ? mine : find_mine();
+/* which: the allocs or frees of the counters. */
+static void note(_Atomic int64_t *which, int64_t bytes, counters *node) {
     if (OTPI_UNLIKELY(node == &shared)) {
-        atomic_fetch_add_explicit(&node->blocks, blocks, memory_order_relaxed);
+        atomic_fetch_add_explicit(which, 1, memory_order_relaxed);
         atomic_fetch_add_explicit(&node->bytes, bytes, memory_order_relaxed);
-        atomic_fetch_add_explicit(&node->allocs, allocs, memory_order_relaxed);
-        return;
+    } else {
+        add(which, 1);
+        add(&node->bytes, bytes);
     }
-    add(&node->blocks, blocks);
-    add(&node->bytes, bytes);
-    add(&node->allocs, allocs);
+}
+
+static counters *my_counters(void) {
+    return OTPI_LIKELY(mine != NULL) ? mine : find_mine();
 }
 
 otpi_memory_stats otpi_memory_stats_read(void) {
     otpi_memory_stats stats = {0};
     counters *node = atomic_load_explicit(&all_counters, memory_order_acquire);
     for (; node; node = node->next) {
-        stats.live_blocks += atomic_load_explicit(&node->blocks, memory_order_relaxed);
+        int64_t allocs = atomic_load_explicit(&node->allocs, memory_order_relaxed);
+        stats.total_allocs += allocs;
+        stats.live_blocks += allocs - atomic_load_explicit(&node->frees, memory_order_relaxed);
         stats.live_bytes += atomic_load_explicit(&node->bytes, memory_order_relaxed);
-        stats.total_allocs += atomic_load_explicit(&node->allocs, memory_order_relaxed);
     }
     return stats;
 }
 
-/* ---- Blocks -------------------------------------------------------------------------------------
- */
+/* ---- Blocks --------------------------------------------------------------------------------- */
 
 /* Larger requests are mistakes or attacks; a sanitizer would abort on them. */
 static const size_t largest = (size_t)1 << 39;
@@ -128,7 +129,8 @@ static bool refused(size_t size, const char *site) {
 
 static void *counted(void *block) {
     if (OTPI_LIKELY(block != NULL)) {
-        count(1, (int64_t)malloc_usable_size(block), 1);
+        counters *node = my_counters();
+        note(&node->allocs, (int64_t)malloc_usable_size(block), node);
     }
     return block;
 }
@@ -137,9 +139,9 @@ void *otpi_alloc_at(size_t size, const char *site) {
     return refused(size, site) ? NULL : counted(malloc(size ? size : 1));
 }
 
-void *otpi_calloc_at(size_t count_, size_t size, const char *site) {
+void *otpi_calloc_at(size_t count, size_t size, const char *site) {
     size_t bytes;
-    if (__builtin_mul_overflow(count_, size, &bytes) || refused(bytes, site)) {
+    if (__builtin_mul_overflow(count, size, &bytes) || refused(bytes, site)) {
         return NULL;
     }
     return counted(calloc(1, bytes ? bytes : 1));
@@ -155,7 +157,9 @@ void *otpi_realloc_at(void *block, size_t size, const char *site) {
     int64_t before = (int64_t)malloc_usable_size(block);
     void *moved = realloc(block, size ? size : 1);
     if (moved) {
-        count(0, (int64_t)malloc_usable_size(moved) - before, 1);
+        counters *node = my_counters(); /* one block ends, one begins */
+        note(&node->frees, -before, node);
+        note(&node->allocs, (int64_t)malloc_usable_size(moved), node);
     }
     return moved;
 }
@@ -172,7 +176,8 @@ void *otpi_alloc_aligned_at(size_t align, size_t size, const char *site) {
 
 void otpi_free(void *block) {
     if (block) {
-        count(-1, -(int64_t)malloc_usable_size(block), 0);
+        counters *node = my_counters();
+        note(&node->frees, -(int64_t)malloc_usable_size(block), node);
         free(block);
     }
 }
