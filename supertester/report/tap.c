@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The Test Anything Protocol, version 13
+ * (https://testanything.org/tap-version-13-specification.html): flat and numbered, with a YAML
+ * block of details behind each test that failed.
+ */
+#include "supertester/report/report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static void tap_begin(sti_report *report) {
+    otpi_text_format(&report->text, "TAP version 13\n# seed %" PRIu64 "\n1..%zu\n", report->seed,
+                     report->planned);
+}
+
+static void tap_block(otpi_text *text, const char *key, const char *bytes, size_t size) {
+    if (size > 0) {
+        otpi_text_format(text, "  %s: |\n", key);
+        sti_report_lines(text, "    ", bytes, size);
+    }
+}
+
+static void tap_result(sti_report *report, const sti_result *result, const char *output,
+                       size_t size) {
+    static const char *const severity[] = {"fail", "pass", "fail", "crash", "hang", "skip"};
+    otpi_text *text = &report->text;
+    bool failed = sti_failed(result->status);
+    otpi_text_format(text, "%sok %zu - %s.%s (", failed ? "not " : "", report->number,
+                     result->test->suite, result->test->name);
+    sti_report_mode(text, result);
+    otpi_text_char(text, ')');
+    if (result->status == STI_SKIPPED) {
+        otpi_text_format(text, " # SKIP %s", result->test->skip);
+    }
+    otpi_text_char(text, '\n');
+    if (!failed) {
+        return;
+    }
+    otpi_text_format(text, "  ---\n  severity: %s\n  at: %s:%d\n", severity[result->status],
+                     result->test->file, result->test->line);
+    tap_block(text, "details", result->details, strlen(result->details));
+    tap_block(text, "output", output, size);
+    tap_block(text, "rerun", result->rerun, strlen(result->rerun));
+    otpi_text_cstr(text, "  ...\n");
+}
+
+static void tap_end(sti_report *report) {
+    if (report->number < report->planned) {
+        otpi_text_format(&report->text, "Bail out! stopped after the first failure\n");
+    }
+    otpi_text_cstr(&report->text, "# ");
+    sti_report_counts(&report->text, report);
+    otpi_text_char(&report->text, '\n');
+}
+
+const sti_report_ops sti_report_tap = {
+    .name = "tap", .begin = tap_begin, .result = tap_result, .end = tap_end};

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a child process does: takes jobs, runs them, marks its output; and tells where it is when it
+ * dies of a signal.
+ */
+#include "supertester/runner/child.h"
+#include "supertester/runner/dump.h"
+
+#include "port/clock.h"
+#include "port/fault.h"
+#include "port/output.h"
+#include "process/process.h"
+
+#include <stdio.h>
+
+static sti_desk *watched;
+
+/* ---- Fatal signals
+ * ---------------------------------------------------------------------------------------- */
+
+static void write_text(const otpi_text *text) {
+    otpi_io_err ignored = otpi_output_write(OTPI_OUTPUT_STDERR, text->data, text->length);
+    (void)ignored; /* nobody is left to tell */
+}
+
+static void describe_process(otpi_text *out) {
+    otpi_process *process = otpi_self_or_null();
+    if (!process) {
+        otpi_text_cstr(out, " outside of processes");
+        return;
+    }
+    char pid[40];
+    otp_print(otp_from_pid(process->pid), pid, sizeof pid);
+    otpi_text_format(out, " in process %s, %s", pid, process->behaviour->kind);
+    if (process->behaviour->name) {
+        otpi_text_format(out, " %s", process->behaviour->name(process->state));
+    }
+}
+
+/* Runs on the signal's own stack. The lines after the first are best effort: what they look at may
+ * be what is broken, and a fault in here ends the process. */
+static void report_fault(int signo, void *address, void *ucontext) {
+    char memory[4096];
+    otpi_text text;
+    bool asked = watched && watched->dump_asked;
+    (void)ucontext;
+    otpi_text_init_fixed(&text, memory, sizeof memory);
+    if (asked) {
+        otpi_text_cstr(&text, "stopped while it was");
+    } else if (address) {
+        otpi_text_format(&text, "%s at address %p", otpi_fault_signal_name(signo), address);
+    } else {
+        otpi_text_cstr(&text, otpi_fault_signal_name(signo));
+    }
+    write_text(&text);
+    otpi_text_clear(&text);
+    describe_process(&text);
+    otpi_text_cstr(&text, "\nbacktrace:\n");
+    write_text(&text);
+    otpi_backtrace_write(OTPI_OUTPUT_STDERR);
+    if (asked && watched->context.system) {
+        otpi_text_clear(&text);
+        sti_dump_processes(watched->context.system, &text);
+        write_text(&text);
+    }
+}
+
+void sti_child_watch_faults(sti_desk *desk) {
+    watched = desk;
+    otpi_fault_install(report_fault);
+}
+
+/* ---- Jobs
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+static void mark(char what, uint32_t index) {
+    char line[32];
+    fflush(stdout);
+    int size = snprintf(line, sizeof line, "%c%c%u\n", STI_MARK, what, index);
+    otpi_io_err ignored = otpi_output_write(OTPI_OUTPUT_STDOUT, line, (size_t)size);
+    (void)ignored; /* a parent that is gone reads no marks */
+}
+
+static void run_job(const sti_orders *orders, const sti_plan *plan, uint32_t index,
+                    sti_bench *bench, sti_result *result) {
+    mark('b', index);
+    orders->desk->run_started_ns = otpi_clock_monotonic_ns(); /* before job: the parent looks */
+    orders->desk->job = index + 1;
+    sti_job_run(plan, index, bench, result);
+    orders->desk->job = 0;
+    mark('e', index);
+}
+
+static int run_queue(const sti_orders *orders, sti_bench *bench) {
+    while (!orders->queue->stopped && !orders->desk->retired) {
+        uint32_t index = atomic_fetch_add(&orders->queue->next, 1);
+        if (index >= orders->plan->count) {
+            break;
+        }
+        run_job(orders, orders->plan, index, bench, &orders->results[index]);
+    }
+    return STI_EXIT_OK;
+}
+
+/* One job, exactly as the command in its report would run it. */
+static int run_only(const sti_orders *orders, sti_bench *bench) {
+    sti_plan plan = *orders->plan;
+    st_choices *recorded = NULL;
+    if (orders->replay) {
+        recorded = st_choices_new();
+        if (!recorded || st_choices_load(recorded, orders->replay, &plan.about, NULL) != OTP_OK) {
+            st_choices_free(recorded);
+            return STI_EXIT_INTERNAL;
+        }
+        plan.recorded = recorded;
+        plan.replay_path = orders->replay;
+    }
+    run_job(orders, &plan, orders->only, bench, orders->results);
+    st_choices_free(recorded);
+    return STI_EXIT_OK;
+}
+
+int sti_child_main(void *argument) {
+    const sti_orders *orders = argument;
+    sti_bench bench;
+    sti_child_watch_faults(orders->desk);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (!sti_bench_open(&bench, orders->desk, orders->list)) {
+        return STI_EXIT_INTERNAL;
+    }
+    int code = orders->queue ? run_queue(orders, &bench) : run_only(orders, &bench);
+    sti_bench_close(&bench);
+    return code;
+}

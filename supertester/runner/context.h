@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the test that runs has said so far: failures, notes, log. One per child process, in memory
+ * shared with the parent, which reads it when the child has crashed. Checks reach it from every
+ * process and thread of the test.
+ */
+#ifndef SUPERTESTER_RUNNER_CONTEXT_H
+#define SUPERTESTER_RUNNER_CONTEXT_H
+
+#include "supertester/report/result.h"
+
+#include "port/thread.h"
+
+#include <stdarg.h>
+
+enum {
+    STI_FAILURES_SIZE = 12 * 1024,
+    STI_FAILURES_MAX = 20, /* shown in full; the others are counted */
+    STI_NOTES_SIZE = 4 * 1024,
+    STI_LOG_LINES = 12,
+    STI_LOG_LINE_SIZE = 320,
+    STI_SERVERS_MAX = 64,
+};
+
+/* Text that more is appended to under the lock; what does not fit is left out. */
+typedef struct sti_lines {
+    uint32_t length;
+    bool cut;
+} sti_lines;
+
+typedef struct sti_context {
+    const st_test *test;
+    otp_mode mode;
+    uint64_t seed; /* of this run */
+    bool long_form;
+    otp_system *system;
+    otp_pid main;            /* the test's own process */
+    _Atomic bool main_alive; /* only it may be killed by a hard check of another process */
+
+    otpi_spin lock; /* of all that follows; nothing is called while it is held */
+    _Atomic uint64_t checks;
+    uint64_t failures;
+    _Atomic bool hard; /* a hard check failed: how the processes ended is no news */
+    sti_lines failure_lines, note_lines;
+    char failure_text[STI_FAILURES_SIZE];
+    char note_text[STI_NOTES_SIZE];
+    uint64_t log_count; /* lines ever; the last STI_LOG_LINES are there */
+    char log[STI_LOG_LINES][STI_LOG_LINE_SIZE];
+    uint64_t names;                   /* given by st_unique_name */
+    otp_pid servers[STI_SERVERS_MAX]; /* set up by helpers: stopped at the end */
+    uint32_t server_count;
+} sti_context;
+
+/* The test that runs in this OS process; NULL when none does. */
+extern sti_context *sti_context_now;
+
+/* For a new run. */
+void sti_context_begin(sti_context *context, const st_test *test, otp_mode mode, uint64_t seed);
+
+/* A failure: "site: text" and further lines. site may be NULL. Counts, and shows what it can. */
+void sti_fail(const char *site, const char *format, ...) OTP_PRINTF(2, 3);
+void sti_fail_text(const char *site, const char *text);
+/* Lines without a failure. */
+void sti_context_note(sti_context *context, const char *line);
+void sti_context_log(sti_context *context, const char *line);
+/* Counts a check that was made. */
+static inline void sti_checked(void) {
+    if (sti_context_now) {
+        atomic_fetch_add_explicit(&sti_context_now->checks, 1, memory_order_relaxed);
+    }
+}
+
+/* Failures, draws (see record.h), notes and log as the details of a report. */
+void sti_context_compose(const sti_context *context, const char *draws, sti_result *result);
+
+#endif

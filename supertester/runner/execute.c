@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One run of a test. The body runs as the first process of a fresh system; the helpers' servers are
+ * stopped after it, then the teardown runs in a process of its own, then the system is stopped.
+ */
+#include "supertester/runner/execute.h"
+#include "supertester/runner/dump.h"
+
+#include "port/memory.h"
+
+#include <otp/logger.h>
+#include <otp/process.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    TEARDOWN_MS = 5000,
+    STOP_MS = 5000,   /* a helper's server may take so long to stop */
+    SETTLE_MS = 1000, /* what exits by itself when the body has returned may take so long */
+};
+
+/* ---- The test's process
+ * ---------------------------------------------------------------------------------- */
+
+static void stop_servers(sti_context *context) {
+    while (context->server_count > 0) {
+        otp_pid pid = context->servers[--context->server_count];
+        otp_term down;
+        otp_ref ref = otp_monitor(pid);
+        otp_unlink(pid);
+        otp_exit_signal(pid, OTP_ATOM(shutdown));
+        if (otp_receive_ref(ref, STOP_MS, &down) != OTP_OK) {
+            otp_kill(pid);
+            otp_err ignored = otp_receive_ref(ref, STOP_MS, &down);
+            (void)ignored;
+        }
+    }
+}
+
+static size_t count_processes(void) {
+    return otp_length(otp_processes());
+}
+
+static bool contains(otp_term list, otp_term wanted) {
+    OTP_LIST_FOREACH (element, list) {
+        if (otp_equal(element, wanted)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void report_left(const char *what, otp_term before, otp_term after) {
+    OTP_LIST_FOREACH (element, after) {
+        if (!contains(before, element)) {
+            sti_fail(NULL, "contamination: the test leaves %s %s", what, otp_show(element));
+        }
+    }
+}
+
+/* Leftovers that are about to go (a linked process whose exit is on its way) get time to do so. */
+static void detect_contamination(otp_term processes, otp_term names) {
+    uint64_t deadline = otp_now_ms() + SETTLE_MS;
+    size_t before = otp_length(processes);
+    otp_ref never = otp_make_ref();
+    while (count_processes() > before && otp_now_ms() < deadline) {
+        otp_term nothing;
+        otp_err ignored = otp_receive_ref(never, 10, &nothing);
+        (void)ignored;
+    }
+    report_left("the process", processes, otp_processes());
+    report_left("the name", names, otp_registered());
+}
+
+static void test_main(otp_term arg) {
+    sti_context *context = otp_context();
+    const st_test *test = context->test;
+    (void)arg;
+    context->main = otp_self();
+    context->main_alive = true;
+    otp_label("test");
+    otp_term processes = otp_nil(), names = otp_nil();
+    bool detects = test->isolation == ST_CONTAMINATION_DETECTION;
+    if (detects) {
+        processes = otp_keep(otp_processes());
+        names = otp_keep(otp_registered());
+    }
+    if (test->setup) {
+        test->setup();
+    }
+    test->body();
+    if (detects) {
+        stop_servers(context);
+        detect_contamination(processes, names);
+    }
+    context->main_alive = false;
+}
+
+static void teardown_main(otp_term arg) {
+    sti_context *context = otp_context();
+    (void)arg;
+    context->main = otp_self();
+    otp_label("teardown");
+    context->test->teardown();
+}
+
+/* ---- Its end
+ * ------------------------------------------------------------------------------------------------
+ */
+
+static void fail_with_processes(sti_context *context, const char *what) {
+    char memory[3000];
+    otpi_text out;
+    otpi_text_init_fixed(&out, memory, sizeof memory);
+    otpi_text_format(&out, "%s\n", what);
+    sti_dump_processes(context->system, &out);
+    if (out.length > 0 && out.data[out.length - 1] == '\n') {
+        otpi_text_truncate(&out, out.length - 1);
+    }
+    sti_fail_text(NULL, out.data);
+}
+
+static void judge_end(sti_context *context, const char *who, otp_err err,
+                      const otp_outcome *outcome) {
+    char what[256];
+    switch (outcome->end) {
+    case OTP_RUN_DONE:
+        if (!outcome->normal && !context->hard) {
+            sti_fail(NULL, "the %s process exited: %s", who, outcome->reason);
+        }
+        break;
+    case OTP_RUN_TIMEOUT:
+        snprintf(what, sizeof what, "the %s did not end in the time allowed", who);
+        fail_with_processes(context, what);
+        break;
+    case OTP_RUN_DEADLOCK:
+        snprintf(what, sizeof what, "deadlock: the %s waits for what can never happen", who);
+        fail_with_processes(context, what);
+        break;
+    case OTP_RUN_STEPS:
+        snprintf(what, sizeof what, "the %s was not at its end after %llu steps", who,
+                 (unsigned long long)outcome->steps);
+        fail_with_processes(context, what);
+        break;
+    default: sti_fail(NULL, "the %s could not be started: %s", who, otp_err_text(err)); break;
+    }
+}
+
+static uint64_t run_body(sti_context *context, const sti_setting *setting) {
+    otp_outcome outcome = {.end = OTP_RUN_FAILED};
+    int64_t limit = setting->mode == OTP_SIMULATED ? OTP_INFINITY : setting->timeout_ms;
+    otp_err err = otp_run_with(context->system, test_main, otp_nil(), context, limit, &outcome);
+    context->main_alive = false;
+    judge_end(context, "test", err, &outcome);
+    uint64_t signature = outcome.signature;
+    if (setting->test->teardown) {
+        outcome = (otp_outcome){.end = OTP_RUN_FAILED};
+        err =
+            otp_run_with(context->system, teardown_main, otp_nil(), context, TEARDOWN_MS, &outcome);
+        judge_end(context, "teardown", err, &outcome);
+    }
+    return signature;
+}
+
+/* ---- World and system
+ * --------------------------------------------------------------------------------------- */
+
+static void log_sink(void *context, const otp_log_entry *entry) {
+    static const char *const levels[] = {"", "error", "warning", "notice", "info", "debug"};
+    char line[STI_LOG_LINE_SIZE];
+    char pid[40] = "";
+    if (entry->pid.word != OTP_PID_NONE.word) {
+        otp_print(otp_from_pid(entry->pid), pid, sizeof pid);
+    }
+    int n = snprintf(line, sizeof line, "%6llu ms %s %s ", (unsigned long long)entry->time_ms,
+                     levels[entry->level], pid);
+    /* A report of several lines is one line here. */
+    for (const char *c = entry->text; *c && n < (int)sizeof line - 1; c++) {
+        line[n++] = *c == '\n' ? ' ' : *c;
+    }
+    line[n] = '\0';
+    sti_context_log(context, line);
+}
+
+static otp_world_opts world_opts(const sti_setting *setting) {
+    unsigned schedulers = setting->test->schedulers;
+    return (otp_world_opts){.mode = setting->mode,
+                            .schedulers = schedulers,
+                            .chooser = setting->chooser,
+                            .seed = setting->seed,
+                            .delivery = setting->delivery,
+                            .network = setting->network,
+                            .timers = setting->timers,
+                            .steps_max = setting->test->steps_max};
+}
+
+static otp_err world_for(sti_stage *stage, const sti_setting *setting, otp_world **out) {
+    otp_world_opts opts = world_opts(setting);
+    if (setting->mode == OTP_PARALLEL) {
+        return otp_world_start(&opts, out);
+    }
+    if (stage->simulated) {
+        *out = stage->simulated;
+        return otp_world_reset(stage->simulated, &opts);
+    }
+    otp_err err = otp_world_start(&opts, &stage->simulated);
+    *out = stage->simulated;
+    return err;
+}
+
+uint64_t sti_execute(sti_stage *stage, sti_context *context, const sti_setting *setting) {
+    otp_world *world = NULL;
+    uint64_t signature = 0;
+    sti_context_begin(context, setting->test, setting->mode, setting->seed);
+    sti_context_now = context;
+    otp_err err = world_for(stage, setting, &world);
+    if (err == OTP_OK) {
+        err = otp_system_start(world, &(otp_system_opts){.name = setting->test->node},
+                               &context->system);
+    }
+    if (err == OTP_OK) {
+        otp_logger_set(context->system, OTP_LOG_WARNING, log_sink, context);
+        signature = run_body(context, setting);
+    } else {
+        sti_fail(NULL, "no world or system for the test: %s; %s", otp_err_text(err),
+                 otp_err_advice(err));
+    }
+    if (setting->mode == OTP_PARALLEL) {
+        otp_world_stop(world);
+        signature = 0;
+    }
+    context->system = NULL;
+    sti_context_now = NULL;
+    return signature;
+}
+
+void sti_stage_clear(sti_stage *stage) {
+    if (stage->simulated) {
+        otp_err ignored =
+            otp_world_reset(stage->simulated, &(otp_world_opts){.mode = OTP_SIMULATED});
+        (void)ignored; /* the next run asks again */
+    }
+}
+
+void sti_stage_close(sti_stage *stage) {
+    otp_world_stop(stage->simulated);
+    stage->simulated = NULL;
+}

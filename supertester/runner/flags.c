@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading the command line. One setter per flag of flags.def; a setter says in words what it does
+ * not accept.
+ */
+#include "supertester/runner/flags.h"
+
+#include "port/memory.h"
+#include "port/random.h"
+
+#include <string.h>
+
+typedef bool setter(sti_flags *flags, const char *value, otpi_text *error);
+
+/* ---- Values
+ * -------------------------------------------------------------------------------------------- */
+
+static bool digit_value(char c, unsigned base, unsigned *out) {
+    unsigned v = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+                 : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
+                 : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10
+                                        : 99;
+    *out = v;
+    return v < base;
+}
+
+bool sti_number_parse(const char *text, uint64_t *out) {
+    unsigned base = 10, digit;
+    if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
+        base = 16;
+        text += 2;
+    }
+    *out = 0;
+    for (const char *c = text; *c; c++) {
+        if (!digit_value(*c, base, &digit) || *out > (UINT64_MAX - digit) / base) {
+            return false;
+        }
+        *out = *out * base + digit;
+    }
+    return *text != '\0';
+}
+
+/* ---- Setters
+ * --------------------------------------------------------------------------------------------- */
+
+#define BOOLEAN(field)                                                                             \
+    static bool set_##field(sti_flags *flags, const char *value, otpi_text *error) {               \
+        (void)value, (void)error;                                                                  \
+        flags->field = true;                                                                       \
+        return true;                                                                               \
+    }
+BOOLEAN(list)
+BOOLEAN(no_fork)
+BOOLEAN(fail_fast)
+BOOLEAN(verbose)
+BOOLEAN(long_form)
+BOOLEAN(if_any)
+BOOLEAN(help)
+BOOLEAN(version)
+
+static bool set_number(uint64_t *out, const char *value, uint64_t lo, uint64_t hi,
+                       otpi_text *error) {
+    if (sti_number_parse(value, out) && *out >= lo && *out <= hi) {
+        return true;
+    }
+    otpi_text_format(error, "\"%s\" is not a number from %llu to %llu", value,
+                     (unsigned long long)lo, (unsigned long long)hi);
+    return false;
+}
+
+static bool set_jobs(sti_flags *flags, const char *value, otpi_text *error) {
+    return set_number(&flags->jobs, value, 1, 1000, error);
+}
+
+static bool set_runs(sti_flags *flags, const char *value, otpi_text *error) {
+    return set_number(&flags->runs, value, 1, INT64_MAX, error);
+}
+
+static bool set_timeout(sti_flags *flags, const char *value, otpi_text *error) {
+    return set_number(&flags->timeout_ms, value, 1, 86400000, error);
+}
+
+static bool set_seed(sti_flags *flags, const char *value, otpi_text *error) {
+    flags->seed_given = true;
+    if (strcmp(value, "random") == 0) {
+        flags->seed = otpi_entropy64();
+        return true;
+    }
+    return set_number(&flags->seed, value, 0, UINT64_MAX, error);
+}
+
+static bool set_replay(sti_flags *flags, const char *value, otpi_text *error) {
+    (void)error;
+    flags->replay = value;
+    return true;
+}
+
+static bool set_world(sti_flags *flags, const char *value, otpi_text *error) {
+    flags->world_given = true;
+    flags->world = strcmp(value, "parallel") == 0 ? OTP_PARALLEL : OTP_SIMULATED;
+    if (flags->world == OTP_PARALLEL || strcmp(value, "simulated") == 0) {
+        return true;
+    }
+    otpi_text_format(error, "\"%s\" is no world; there are simulated and parallel", value);
+    return false;
+}
+
+static bool set_format(sti_flags *flags, const char *value, otpi_text *error) {
+    flags->format = sti_report_find(value);
+    if (!flags->format) {
+        otpi_text_format(error, "\"%s\" is no format; there are human and tap", value);
+    }
+    return flags->format != NULL;
+}
+
+static bool set_tap(sti_flags *flags, const char *value, otpi_text *error) {
+    (void)value, (void)error;
+    flags->format = &sti_report_tap;
+    return true;
+}
+
+/* ---- The table
+ * --------------------------------------------------------------------------------------------- */
+
+const sti_flag_spec sti_flag_specs[] = {
+#define STI_FLAG(id, letter, name, value, help) {letter, name, value, help},
+#include "supertester/runner/flags.def"
+#undef STI_FLAG
+};
+const size_t sti_flag_spec_count = sizeof sti_flag_specs / sizeof sti_flag_specs[0];
+
+static setter *const setters[] = {
+#define STI_FLAG(id, letter, name, value, help) set_##id,
+#include "supertester/runner/flags.def"
+#undef STI_FLAG
+};
+
+static sti_flag_word read_long(const char *name) {
+    size_t size = strcspn(name, "=");
+    for (size_t i = 0; i < sti_flag_spec_count; i++) {
+        const char *known = sti_flag_specs[i].name;
+        if (strlen(known) == size && memcmp(known, name, size) == 0) {
+            return (sti_flag_word){(int)i, name[size] == '=' ? name + size + 1 : NULL};
+        }
+    }
+    return (sti_flag_word){-2, NULL};
+}
+
+sti_flag_word sti_flag_read(const char *argument) {
+    if (argument[0] != '-' || argument[1] == '\0') {
+        return (sti_flag_word){-1, NULL};
+    }
+    if (argument[1] == '-') {
+        return read_long(argument + 2);
+    }
+    for (size_t i = 0; i < sti_flag_spec_count; i++) {
+        if (sti_flag_specs[i].letter == argument[1]) {
+            return (sti_flag_word){(int)i, argument[2] ? argument + 2 : NULL};
+        }
+    }
+    return (sti_flag_word){-2, NULL};
+}
+
+/* ---- The command line
+ * ---------------------------------------------------------------------------------------- */
+
+/* The flag at argv[*at]; *at is left at its last word. */
+static bool parse_flag(sti_flags *flags, sti_flag_word word, int argc, char **argv, int *at,
+                       otpi_text *error) {
+    const sti_flag_spec *spec = &sti_flag_specs[word.flag];
+    const char *value = word.value;
+    if (!spec->value && value) {
+        otpi_text_format(error, "--%s takes no value", spec->name);
+        return false;
+    }
+    if (spec->value && !value) {
+        if (*at + 1 >= argc) {
+            otpi_text_format(error, "--%s needs a value: --%s %s", spec->name, spec->name,
+                             spec->value);
+            return false;
+        }
+        value = argv[++*at];
+    }
+    otpi_text_format(error, "--%s: ", spec->name);
+    if (!setters[word.flag](flags, value, error)) {
+        return false;
+    }
+    otpi_text_clear(error);
+    return true;
+}
+
+bool sti_flags_parse(sti_flags *flags, int argc, char **argv, otpi_text *error) {
+    *flags = (sti_flags){.program = argc > 0 ? argv[0] : "test",
+                         .seed = STI_SEED_DEFAULT,
+                         .format = &sti_report_human};
+    flags->filters = otpi_calloc((size_t)argc + 1, sizeof(char *));
+    if (!flags->filters) {
+        otpi_text_cstr(error, "out of memory");
+        return false;
+    }
+    bool flags_over = false;
+    for (int i = 1; i < argc; i++) {
+        if (!flags_over && strcmp(argv[i], "--") == 0) {
+            flags_over = true;
+            continue;
+        }
+        sti_flag_word word = flags_over ? (sti_flag_word){-1, NULL} : sti_flag_read(argv[i]);
+        if (word.flag == -1) {
+            flags->filters[flags->filter_count++] = argv[i];
+        } else if (word.flag == -2) {
+            otpi_text_format(error, "unknown flag %s", argv[i]);
+            return false;
+        } else if (!parse_flag(flags, word, argc, argv, &i, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void sti_flags_free(sti_flags *flags) {
+    otpi_free(flags->filters);
+    flags->filters = NULL;
+}
+
+void sti_flags_help(otpi_text *out) {
+    for (size_t i = 0; i < sti_flag_spec_count; i++) {
+        const sti_flag_spec *spec = &sti_flag_specs[i];
+        size_t start = out->length;
+        if (spec->letter) {
+            otpi_text_format(out, "  -%c, --%s", spec->letter, spec->name);
+        } else {
+            otpi_text_format(out, "      --%s", spec->name);
+        }
+        if (spec->value) {
+            otpi_text_format(out, " %s", spec->value);
+        }
+        size_t used = out->length - start;
+        otpi_text_repeat(out, ' ', used < 24 ? 24 - used : 1);
+        otpi_text_format(out, "%s\n", spec->help);
+    }
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Running a job: the loop over seeds, and the second looks a run that passed gets. A simulated run
+ * is repeated now and then and must go the same way; a job after which the process holds more than
+ * before is repeated twice, and if it holds more each time, that is a leak.
+ */
+#include "supertester/runner/job.h"
+#include "supertester/runner/leak.h"
+#include "supertester/runner/record.h"
+
+#include "port/clock.h"
+#include "port/host.h"
+#include "port/memory.h"
+#include "port/sanitizer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    TWIN_EVERY = 64, /* runs: one of so many is done twice and compared */
+    SETTLE_LOOKS = 200,
+    SLOW_NS = 250000000, /* a run that takes longer is not repeated for a few blocks of heap */
+    FEW_BLOCKS = 100,
+};
+
+bool sti_bench_open(sti_bench *bench, sti_desk *desk, st_choices *list) {
+    *bench = (sti_bench){.desk = desk, .list = list, .again = st_choices_new()};
+    return bench->again != NULL;
+}
+
+void sti_bench_close(sti_bench *bench) {
+    sti_stage_close(&bench->stage);
+    st_choices_free(bench->again);
+}
+
+/* ---- One run
+ * --------------------------------------------------------------------------------------------- */
+
+static uint64_t execute(const sti_plan *plan, const sti_job *job, uint64_t run, sti_bench *bench,
+                        st_choices *list) {
+    sti_setting setting = sti_plan_setting(plan, job, run);
+    sti_desk *desk = bench->desk;
+    setting.chooser = st_choices_chooser(list);
+    desk->context.long_form = plan->flags->long_form;
+    desk->run = run;
+    desk->run_started_ns = otpi_clock_monotonic_ns();
+    return sti_execute(&bench->stage, &desk->context, &setting);
+}
+
+static uint64_t execute_first(const sti_plan *plan, const sti_job *job, uint64_t run,
+                              sti_bench *bench) {
+    if (plan->recorded) {
+        st_choices_from_list(bench->list, plan->recorded);
+    } else {
+        st_choices_from_seed(bench->list, sti_plan_setting(plan, job, run).seed);
+    }
+    return execute(plan, job, run, bench, bench->list);
+}
+
+/* The run once more, with the same choices. */
+static uint64_t execute_again(const sti_plan *plan, const sti_job *job, uint64_t run,
+                              sti_bench *bench) {
+    st_choices_from_list(bench->again, bench->list);
+    return execute(plan, job, run, bench, bench->again);
+}
+
+static bool failed(const sti_bench *bench) {
+    return bench->desk->context.failures > 0;
+}
+
+/* A failure found between runs. */
+OTP_PRINTF(2, 3)
+static void fail_between(sti_bench *bench, const char *format, ...) {
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    sti_context_now = &bench->desk->context;
+    sti_fail_text(NULL, text);
+    sti_context_now = NULL;
+}
+
+/* ---- Determinism
+ * ------------------------------------------------------------------------------------------- */
+
+static void compare_twin(const sti_plan *plan, const sti_job *job, uint64_t run, sti_bench *bench,
+                         uint64_t signature) {
+    uint64_t twin = execute_again(plan, job, run, bench);
+    if (failed(bench)) {
+        fail_between(bench,
+                     "not deterministic: with the same choices it passed first, then failed");
+    } else if (twin != signature) {
+        fail_between(bench,
+                     "not deterministic: with the same choices it went another way (signatures "
+                     "%016" PRIx64 " and %016" PRIx64 "); look for clocks, addresses, threads, "
+                     "files, random numbers or static variables",
+                     signature, twin);
+    }
+}
+
+static void run_once(const sti_plan *plan, const sti_job *job, uint64_t run, sti_bench *bench,
+                     sti_result *result) {
+    uint64_t signature = execute_first(plan, job, run, bench);
+    result->runs_done = run + 1;
+    bool compared = result->runs_asked > 1 && run % TWIN_EVERY == 0;
+    if (compared && job->mode == OTP_SIMULATED && !failed(bench)) {
+        compare_twin(plan, job, run, bench, signature);
+    }
+}
+
+/* ---- Leaks
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+/* Growth since before, when all is quiet. A joined thread may be listed for a moment yet. */
+static sti_counts growth_since(sti_counts before) {
+    sti_counts growth = sti_counts_growth(before, sti_counts_take());
+    for (int i = 0; i < SETTLE_LOOKS && growth.threads > 0; i++) {
+        growth = sti_counts_growth(before, sti_counts_take());
+    }
+    return growth;
+}
+
+static bool worth_repeating(sti_counts growth, uint64_t duration_ns) {
+    bool few =
+        growth.heap < FEW_BLOCKS && growth.blocks == 0 && growth.files == 0 && growth.threads == 0;
+    return sti_counts_any(growth) && !(few && duration_ns > SLOW_NS);
+}
+
+static void check_leak(const sti_plan *plan, const sti_job *job, sti_bench *bench,
+                       sti_counts before, sti_result *result) {
+    uint64_t run = result->runs_done - 1;
+    sti_stage_clear(&bench->stage);
+    sti_counts growth = growth_since(before);
+    if (!worth_repeating(growth, result->duration_ns / result->runs_done)) {
+        return;
+    }
+    for (int i = 0; i < 2 && sti_counts_any(growth); i++) {
+        before = sti_counts_take();
+        execute_again(plan, job, run, bench);
+        sti_stage_clear(&bench->stage);
+        if (failed(bench)) {
+            sti_context_begin(&bench->desk->context, job->test, job->mode, 0);
+            return; /* it does not stand repetition, so nothing can be said */
+        }
+        growth = sti_counts_both(growth, growth_since(before));
+    }
+    if (sti_counts_any(growth)) {
+        char memory[256];
+        otpi_text text;
+        otpi_text_init_fixed(&text, memory, sizeof memory);
+        sti_counts_show(&text, growth);
+        fail_between(bench, "leak: each run leaves %s behind", text.data);
+    }
+}
+
+/* The leak sanitizer's view; its report goes to the output. What has leaked stays leaked, so the
+ * child ends after it. */
+static void check_leak_sanitizer(sti_bench *bench) {
+    if (OTPI_ASAN && otpi_leak_check()) {
+        fail_between(bench, "leak: the leak sanitizer's report is in the output");
+        bench->desk->retired = true;
+    }
+}
+
+/* ---- The verdict
+ * -----------------------------------------------------------------------------------------------
+ */
+
+void sti_job_prepare(const sti_plan *plan, size_t index, sti_result *result) {
+    const sti_job *job = &plan->jobs[index];
+    result->test = job->test;
+    result->mode = job->mode;
+    result->runs_asked = sti_plan_runs(plan, job);
+    result->runs_done = 0;
+    result->status = job->test->skip ? STI_SKIPPED : STI_UNKNOWN;
+    result->details[0] = result->rerun[0] = '\0';
+    result->saved = false;
+}
+
+void sti_job_judge_must_fail(sti_result *result) {
+    const char *wanted = result->test->must_fail;
+    if (!wanted || result->status == STI_SKIPPED) {
+        return;
+    }
+    result->rerun[0] = '\0';
+    if (sti_failed(result->status) && strstr(result->details, wanted)) {
+        result->status = STI_PASSED;
+    } else if (sti_failed(result->status)) {
+        sti_details_add(result, "it failed, as it must, but without saying \"%s\"", wanted);
+    } else {
+        result->status = STI_FAILED;
+        sti_details_add(result, "it must fail, saying \"%s\", and passed", wanted);
+    }
+}
+
+static void note_replay(const sti_plan *plan, const sti_bench *bench, sti_result *result) {
+    st_choices_fit fit = st_choices_fitness(bench->list);
+    if (plan->recorded && (fit.misfits > 0 || fit.beyond > 0 || fit.left > 0)) {
+        sti_details_add(result,
+                        "the record does not fit this program: %" PRIu64 " answers did not fit, "
+                        "%" PRIu64 " were missing, %" PRIu64 " were not asked for",
+                        fit.misfits, fit.beyond, fit.left);
+    }
+}
+
+static void judge(const sti_plan *plan, const sti_job *job, sti_bench *bench, sti_result *result) {
+    otpi_text draws;
+    otpi_text_init(&draws, &otpi_heap_allocator);
+    bool is_failed = failed(bench);
+    if (is_failed) {
+        sti_record_draws(bench->list, &draws);
+    }
+    sti_context_compose(&bench->desk->context, draws.data, result);
+    otpi_text_fini(&draws);
+    note_replay(plan, bench, result);
+    if (is_failed && !job->test->must_fail) {
+        sti_record_failure(plan, job, result->runs_done - 1, bench->list, result);
+    }
+    result->status = is_failed ? STI_FAILED : STI_PASSED;
+    sti_job_judge_must_fail(result);
+}
+
+void sti_job_run(const sti_plan *plan, size_t index, sti_bench *bench, sti_result *result) {
+    const sti_job *job = &plan->jobs[index];
+    sti_job_prepare(plan, index, result);
+    if (result->status == STI_SKIPPED) {
+        return;
+    }
+    sti_counts before = sti_counts_take();
+    uint64_t started = otpi_clock_monotonic_ns();
+    for (uint64_t run = 0; run < result->runs_asked; run++) {
+        run_once(plan, job, run, bench, result);
+        if (failed(bench)) {
+            break;
+        }
+    }
+    result->duration_ns = otpi_clock_monotonic_ns() - started;
+    if (!failed(bench)) {
+        check_leak(plan, job, bench, before, result);
+        check_leak_sanitizer(bench);
+    }
+    judge(plan, job, bench, result);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A job: one test in one world, run as often as asked, and judged.
+ */
+#ifndef SUPERTESTER_RUNNER_JOB_H
+#define SUPERTESTER_RUNNER_JOB_H
+
+#include "supertester/runner/plan.h"
+
+/* Where a child that runs jobs shows the parent what it does; in shared memory. */
+typedef struct sti_desk {
+    _Atomic uint32_t job;            /* 1 + index of the job that runs; 0 = none */
+    _Atomic uint64_t run;            /* its run, from 0 */
+    _Atomic uint64_t run_started_ns; /* on the monotonic clock */
+    _Atomic bool dump_asked; /* the parent's time limit struck: say where the test is, and end */
+    _Atomic bool retired;    /* the child takes no more jobs: its memory has leaked */
+    sti_context context;
+} sti_desk;
+
+/* What runs jobs: a child process, or this one with --no-fork. */
+typedef struct sti_bench {
+    sti_desk *desk;
+    st_choices *list;  /* records the run; survives a crash */
+    st_choices *again; /* records repetitions */
+    sti_stage stage;
+} sti_bench;
+
+/* false when out of memory. desk and list are the caller's. */
+OTP_MUST_CHECK bool sti_bench_open(sti_bench *bench, sti_desk *desk, st_choices *list);
+void sti_bench_close(sti_bench *bench);
+
+/* Runs a job to its verdict; result is filled in. Failures are saved with the command that repeats
+ * them. */
+void sti_job_run(const sti_plan *plan, size_t index, sti_bench *bench, sti_result *result);
+/* Before the job runs: what the result says if nothing else is said. */
+void sti_job_prepare(const sti_plan *plan, size_t index, sti_result *result);
+/* After it has failed for whatever reason: a test that must fail passes if it says why. */
+void sti_job_judge_must_fail(sti_result *result);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What this invocation of a test program is to do: jobs (a test in a world) and how they are run.
+ */
+#ifndef SUPERTESTER_RUNNER_PLAN_H
+#define SUPERTESTER_RUNNER_PLAN_H
+
+#include "supertester/runner/execute.h"
+#include "supertester/runner/flags.h"
+#include "supertester/runner/registry.h"
+
+#include <supertester/choices.h>
+
+typedef struct sti_job {
+    const st_test *test;
+    otp_mode mode;
+} sti_job;
+
+typedef struct sti_plan {
+    const sti_flags *flags;
+    sti_registry registry;
+    sti_job *jobs;
+    size_t count;
+    const st_choices *recorded; /* --replay: the one job repeats this; NULL = none */
+    st_choices_about about;     /* of recorded */
+    const char *replay_path;
+    bool patient; /* a debugger is attached: no time limits */
+} sti_plan;
+
+/* false: error says why (nothing matches, no such test, unreadable file, out of memory); *code is
+ * the exit code. */
+OTP_MUST_CHECK bool sti_plan_make(sti_plan *plan, const sti_flags *flags, int *code,
+                                  otpi_text *error);
+void sti_plan_free(sti_plan *plan);
+
+/* ---- What a job is like
+ * ---------------------------------------------------------------------------- */
+
+uint64_t sti_plan_runs(const sti_plan *plan, const sti_job *job);
+/* Of one run, before anything is multiplied for slow builds. */
+int64_t sti_plan_timeout_ms(const sti_plan *plan, const sti_job *job);
+/* The seed that the runs of this test are derived from. */
+uint64_t sti_plan_base_seed(const sti_plan *plan, const sti_job *job);
+/* How run number run (from 0) goes; the chooser is left to be set. */
+sti_setting sti_plan_setting(const sti_plan *plan, const sti_job *job, uint64_t run);
+/* What the file of its choices says. */
+st_choices_about sti_plan_about(const sti_plan *plan, const sti_job *job, uint64_t run);
+
+#endif

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The parent's side of running tests in child processes.
+ *
+ * Design notes.
+ * Children take jobs from a shared queue and leave results in shared memory, so a child that dies
+ * costs the job it was running, no other; the parent completes that job's result from what the
+ * child had written (failures, notes, log, choices) and starts another child for the rest of the
+ * queue. One more child, the second look, runs one job at a time: a failure is repeated there from
+ * its saved choices, in a fresh process, exactly as its rerun command would do it. A test that is
+ * out of time is asked to say where it is (SIGABRT, which its reporter of faults answers), then
+ * killed.
+ */
+#include "supertester/runner/pool.h"
+#include "supertester/choices/list.h"
+#include "supertester/runner/child.h"
+#include "supertester/runner/output.h"
+#include "supertester/runner/record.h"
+
+#include "port/child.h"
+#include "port/clock.h"
+#include "port/fault.h"
+#include "port/memory.h"
+#include "port/shm.h"
+#include "port/thread.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    LIST_WORDS = 1 << 23, /* 64 MiB of addresses each, touched as choices are recorded */
+    SLACK_MS = 1500,      /* a parallel run is given by the child's own time limit first */
+    DUMP_MS = 3000,       /* for saying where it is, before it is killed */
+};
+
+typedef enum job_state { JOB_OPEN, JOB_DOUBTED, JOB_LOOKED_AT, JOB_READY } job_state;
+
+struct pool;
+
+typedef struct worker {
+    struct pool *pool;
+    bool second_look; /* repeats failures instead of taking jobs from the queue */
+    bool running;
+    uint32_t looked_at; /* second look: the job */
+    otpi_child child;
+    sti_orders orders;
+    sti_output stream;
+    uint64_t kill_ns; /* after it was asked for a dump */
+} worker;
+
+typedef struct pool {
+    const sti_plan *plan;
+    sti_report *report;
+    otpi_text *error;
+    size_t worker_count; /* the last one is the second look */
+    worker *workers;
+    sti_queue *queue;
+    sti_result *results; /* by job, and one more: of the second look */
+    size_t results_size;
+    job_state *states;
+    otpi_text *outputs;
+    size_t reported;
+    bool broken;
+} pool;
+
+/* ---- Ends of jobs
+ * ------------------------------------------------------------------------------------------ */
+
+static bool doubtful(const pool *p, uint32_t index) {
+    const sti_result *result = &p->results[index];
+    bool repeatable =
+        (result->saved && result->mode == OTP_SIMULATED) || result->status == STI_CRASHED;
+    return sti_failed(result->status) && repeatable && result->status != STI_HUNG &&
+           !result->test->must_fail && !p->plan->recorded;
+}
+
+static void job_ended(pool *p, uint32_t index) {
+    p->states[index] = doubtful(p, index) ? JOB_DOUBTED : JOB_READY;
+}
+
+/* What became of the repetition. */
+static void look_ended(worker *w) {
+    pool *p = w->pool;
+    sti_result *result = &p->results[w->looked_at];
+    const sti_result *again = w->orders.results;
+    bool by_choices = w->orders.replay != NULL;
+    const char *how = by_choices ? "repeated with its choices in a new process"
+                                 : "run again alone in a new process";
+    if (sti_failed(again->status)) {
+        const char *what = again->status == STI_CRASHED ? "crashes" : "fails";
+        sti_details_add(result, "%s, it %s again", how, what);
+    } else if (by_choices) {
+        sti_details_add(result,
+                        "not reproducible: %s, it passed; something outside of the choices decides "
+                        "(static variables of tests before it, clocks, files, threads, addresses)",
+                        how);
+    } else {
+        sti_details_add(result, "%s, it passed", how);
+    }
+    p->states[w->looked_at] = JOB_READY;
+}
+
+/* ---- Crashes and hangs
+ * ---------------------------------------------------------------------------------------- */
+
+static void say_how(const worker *w, uint64_t limit_ms, char *out, size_t size) {
+    const otpi_child_exit *end = &w->child.exit;
+    if (w->orders.desk->dump_asked) {
+        snprintf(out, size, "hang: it was not at its end after %" PRIu64 " ms", limit_ms);
+    } else if (end->signalled) {
+        snprintf(out, size, "crash: %s", otpi_fault_signal_name(end->code));
+    } else {
+        snprintf(out, size,
+                 "crash: the OS process exited with code %d while the test ran (exit(), or a "
+                 "sanitizer)",
+                 end->code);
+    }
+}
+
+/* The child died in the job: completes what it had written. */
+static void complete(worker *w, uint32_t index, sti_result *result) {
+    pool *p = w->pool;
+    const sti_job *job = &p->plan->jobs[index];
+    sti_desk *desk = w->orders.desk;
+    char how[160];
+    otpi_text draws;
+    sti_job_prepare(p->plan, index, result);
+    if (desk->context.test != job->test) { /* it had not begun */
+        sti_context_begin(&desk->context, job->test, job->mode, 0);
+        st_choices_simplest(w->orders.list);
+        desk->run = 0;
+    }
+    result->status = desk->dump_asked ? STI_HUNG : STI_CRASHED;
+    result->runs_done = desk->run + 1;
+    result->duration_ns = otpi_clock_monotonic_ns() - desk->run_started_ns;
+    say_how(w, (uint64_t)sti_plan_timeout_ms(p->plan, job), how, sizeof how);
+    otpi_spin_init(&desk->context.lock); /* the child may have held it */
+    sti_context_now = &desk->context;
+    sti_fail_text(NULL, how);
+    sti_context_now = NULL;
+    otpi_text_init(&draws, &otpi_heap_allocator);
+    sti_record_draws(w->orders.list, &draws);
+    sti_context_compose(&desk->context, draws.data, result);
+    otpi_text_fini(&draws);
+    if (!w->second_look && !job->test->must_fail) {
+        sti_record_failure(p->plan, job, desk->run, w->orders.list, result);
+    }
+    sti_job_judge_must_fail(result);
+}
+
+static void report_stray_end(worker *w) {
+    const otpi_child_exit *end = &w->child.exit;
+    if (!end->signalled && end->code == STI_EXIT_OK) {
+        return;
+    }
+    otpi_text_clear(w->pool->error);
+    otpi_text_format(w->pool->error, "a child process ended outside of any test: %s %d",
+                     end->signalled ? otpi_fault_signal_name(end->code) : "exit code", end->code);
+    w->pool->broken = true;
+}
+
+static void child_ended(worker *w) {
+    pool *p = w->pool;
+    uint32_t in_flight = w->orders.desk->job;
+    w->running = false;
+    if (w->second_look) {
+        if (in_flight != 0) {
+            complete(w, in_flight - 1, w->orders.results);
+        }
+        look_ended(w);
+    } else if (in_flight != 0) {
+        complete(w, in_flight - 1, &p->results[in_flight - 1]);
+        job_ended(p, in_flight - 1);
+    } else {
+        report_stray_end(w);
+    }
+    otpi_child_close(&w->child);
+}
+
+/* ---- The stream
+ * -----------------------------------------------------------------------------------------------
+ */
+
+static void keep_output(void *context, uint32_t job, const char *bytes, size_t size) {
+    worker *w = context;
+    if (w->second_look || job >= w->pool->plan->count) {
+        return; /* it said the same the first time */
+    }
+    otpi_text *text = &w->pool->outputs[job];
+    if (text->length + size <= STI_OUTPUT_MAX) {
+        otpi_text_bytes(text, bytes, size);
+    } else if (text->length < STI_OUTPUT_MAX) {
+        otpi_text_bytes(text, bytes, STI_OUTPUT_MAX - text->length);
+        otpi_text_cstr(text, "\n... and more\n");
+    }
+}
+
+static void job_mark(void *context, uint32_t job) {
+    worker *w = context;
+    if (!w->second_look && job < w->pool->plan->count) {
+        job_ended(w->pool, job);
+    }
+}
+
+static void drain(worker *w) {
+    char bytes[16384];
+    size_t got;
+    const sti_output_events events = {w, keep_output, job_mark};
+    while (otpi_pipe_read(w->child.out, bytes, sizeof bytes, &got) == OTPI_IO_OK) {
+        sti_output_feed(&w->stream, bytes, got, &events);
+    }
+}
+
+/* ---- Starting children
+ * ------------------------------------------------------------------------------------------ */
+
+static bool start(worker *w) {
+    pool *p = w->pool;
+    sti_desk *desk = w->orders.desk;
+    desk->job = 0;
+    desk->dump_asked = desk->retired = false;
+    w->kill_ns = OTPI_NEVER;
+    sti_output_init(&w->stream);
+    fflush(NULL);
+    const otpi_child_opts opts = {.in = OTPI_CHILD_NULL,
+                                  .out = OTPI_CHILD_PIPE,
+                                  .err = OTPI_CHILD_OUTPUT,
+                                  .die_with_parent = true};
+    otpi_io_err err = otpi_fork(&w->child, &opts, sti_child_main, &w->orders);
+    w->running = err == OTPI_IO_OK;
+    if (!w->running) {
+        otpi_text_format(p->error, "no child process can be started: %s", otpi_io_err_name(err));
+        p->broken = true;
+    }
+    return w->running;
+}
+
+/* Gives the second look the first doubted job. */
+static bool start_look(worker *w) {
+    static char path[1024]; /* the child reads it after the fork */
+    pool *p = w->pool;
+    for (uint32_t i = 0; i < p->plan->count; i++) {
+        if (p->states[i] != JOB_DOUBTED) {
+            continue;
+        }
+        const sti_result *result = &p->results[i];
+        sti_record_path(&p->plan->jobs[i], path, sizeof path);
+        p->states[i] = JOB_LOOKED_AT;
+        w->looked_at = w->orders.only = i;
+        w->orders.replay = result->saved && result->mode == OTP_SIMULATED ? path : NULL;
+        w->orders.results->status = STI_UNKNOWN;
+        return start(w);
+    }
+    return true;
+}
+
+static bool start_children(pool *p) {
+    for (size_t i = 0; i < p->worker_count; i++) {
+        worker *w = &p->workers[i];
+        if (w->running) {
+            continue;
+        }
+        if (w->second_look) {
+            if (!start_look(w)) {
+                return false;
+            }
+        } else if (!p->queue->stopped && p->queue->next < p->plan->count && !start(w)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- Waiting
+ * ------------------------------------------------------------------------------------------------------
+ */
+
+/* When something is to be done about the worker, if nothing comes from it before. */
+static uint64_t deadline_of(const worker *w) {
+    const pool *p = w->pool;
+    uint32_t in_flight = w->orders.desk->job;
+    bool limited = !p->plan->patient || p->plan->flags->timeout_ms > 0;
+    if (!w->running || in_flight == 0 || !limited) {
+        return OTPI_NEVER;
+    }
+    if (w->orders.desk->dump_asked) {
+        return w->kill_ns;
+    }
+    const sti_job *job = &p->plan->jobs[in_flight - 1];
+    uint64_t limit =
+        (uint64_t)sti_plan_timeout_ms(p->plan, job) + (job->mode == OTP_PARALLEL ? SLACK_MS : 0);
+    return w->orders.desk->run_started_ns + limit * 1000000;
+}
+
+static void enforce_deadline(worker *w) {
+    uint64_t now = otpi_clock_monotonic_ns();
+    if (deadline_of(w) > now) {
+        return;
+    }
+    int signo = w->orders.desk->dump_asked ? SIGKILL : SIGABRT;
+    w->orders.desk->dump_asked = true;
+    w->kill_ns = now + (uint64_t)DUMP_MS * 1000000;
+    otpi_io_err ignored = otpi_child_signal(&w->child, signo);
+    (void)ignored; /* if it has ended meanwhile, that is seen next */
+}
+
+/* Serves whoever has something to say; false when no child runs. */
+static bool wait_for_children(pool *p) {
+    otpi_poll_item items[2 * 64];
+    size_t n = 0;
+    uint64_t deadline = OTPI_NEVER;
+    for (size_t i = 0; i < p->worker_count; i++) {
+        worker *w = &p->workers[i];
+        if (w->running) {
+            items[n++] = (otpi_poll_item){.fd = w->child.out, .want = OTPI_POLL_READ};
+            items[n++] = (otpi_poll_item){.fd = w->child.pidfd, .want = OTPI_POLL_READ};
+            uint64_t own = deadline_of(w);
+            deadline = own < deadline ? own : deadline;
+        }
+    }
+    if (n == 0) {
+        return false;
+    }
+    otpi_poll(items, n, deadline);
+    for (size_t i = 0; i < p->worker_count; i++) {
+        worker *w = &p->workers[i];
+        if (!w->running) {
+            continue;
+        }
+        drain(w);
+        if (otpi_child_wait(&w->child, 0) == OTPI_IO_OK) {
+            drain(w);
+            child_ended(w);
+        } else {
+            enforce_deadline(w);
+        }
+    }
+    return true;
+}
+
+/* ---- Reporting
+ * ------------------------------------------------------------------------------------------------------
+ */
+
+static void report_ready(pool *p) {
+    while (p->reported < p->plan->count && p->states[p->reported] == JOB_READY &&
+           !(p->plan->flags->fail_fast && p->report->failed > 0)) {
+        otpi_text *output = &p->outputs[p->reported];
+        const sti_result *result = &p->results[p->reported];
+        bool shown = sti_failed(result->status) || p->report->verbose;
+        sti_report_result(p->report, result, output->data, shown ? output->length : 0);
+        otpi_text_fini(output);
+        otpi_text_init(output, &otpi_heap_allocator);
+        p->reported++;
+    }
+    if (p->plan->flags->fail_fast && p->report->failed > 0) {
+        p->queue->stopped = true;
+    }
+}
+
+/* No child runs and none is to be started, yet jobs are open: their child was lost between taking
+ * the job and beginning it. */
+static void report_lost(pool *p) {
+    for (uint32_t i = 0; i < p->plan->count && !p->queue->stopped; i++) {
+        if (p->states[i] == JOB_OPEN) {
+            sti_job_prepare(p->plan, i, &p->results[i]);
+            p->results[i].status = STI_CRASHED;
+            sti_details_add(&p->results[i], "the child process that took this test was lost");
+            p->states[i] = JOB_READY;
+        }
+    }
+    report_ready(p);
+}
+
+/* ---- The pool
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+static bool worker_init(pool *p, size_t index) {
+    worker *w = &p->workers[index];
+    bool second_look = index + 1 == p->worker_count;
+    *w = (worker){.pool = p, .second_look = second_look};
+    w->orders = (sti_orders){.plan = p->plan,
+                             .queue = second_look ? NULL : p->queue,
+                             .desk = otpi_shm_map(sizeof(sti_desk)),
+                             .list = sti_choices_new_shared(LIST_WORDS),
+                             .results = second_look ? p->results + p->plan->count : p->results};
+    return w->orders.desk && w->orders.list;
+}
+
+static bool pool_init(pool *p) {
+    size_t count = p->plan->count;
+    p->results_size = (count + 1) * sizeof(sti_result);
+    p->workers = otpi_calloc(p->worker_count, sizeof(worker));
+    p->states = otpi_calloc(count + 1, sizeof(job_state));
+    p->outputs = otpi_calloc(count + 1, sizeof(otpi_text));
+    p->queue = otpi_shm_map(sizeof(sti_queue));
+    p->results = otpi_shm_map(p->results_size);
+    bool complete = p->workers && p->states && p->outputs && p->queue && p->results;
+    for (size_t i = 0; complete && i < p->worker_count; i++) {
+        complete = worker_init(p, i);
+    }
+    for (size_t i = 0; p->outputs && i < count; i++) {
+        otpi_text_init(&p->outputs[i], &otpi_heap_allocator);
+    }
+    if (!complete) {
+        otpi_text_cstr(p->error, "out of memory");
+    }
+    return complete;
+}
+
+static void pool_fini(pool *p) {
+    for (size_t i = 0; p->workers && i < p->worker_count; i++) {
+        worker *w = &p->workers[i];
+        if (w->running) {
+            otpi_child_close(&w->child);
+        }
+        if (w->orders.desk) {
+            otpi_shm_unmap(w->orders.desk, sizeof(sti_desk));
+        }
+        st_choices_free(w->orders.list);
+    }
+    for (size_t i = 0; p->outputs && i < p->plan->count; i++) {
+        otpi_text_fini(&p->outputs[i]);
+    }
+    if (p->results) {
+        otpi_shm_unmap(p->results, p->results_size);
+    }
+    if (p->queue) {
+        otpi_shm_unmap(p->queue, sizeof(sti_queue));
+    }
+    otpi_free(p->outputs);
+    otpi_free(p->states);
+    otpi_free(p->workers);
+}
+
+bool sti_pool_run(const sti_plan *plan, sti_report *report, otpi_text *error) {
+    pool p = {.plan = plan, .report = report, .error = error};
+    p.worker_count = report->at_a_time + 1;
+    if (!pool_init(&p)) {
+        pool_fini(&p);
+        return false;
+    }
+    while (p.reported < plan->count && start_children(&p)) {
+        if (!wait_for_children(&p)) {
+            report_lost(&p);
+        }
+        report_ready(&p);
+        if (p.queue->stopped) {
+            break;
+        }
+    }
+    pool_fini(&p);
+    return !p.broken;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Saving failures and composing rerun commands.
+ */
+#include "supertester/runner/record.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { DRAWS_MAX = 40 };
+
+void sti_details_add(sti_result *result, const char *format, ...) {
+    size_t used = strnlen(result->details, sizeof result->details - 1);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(result->details + used, sizeof result->details - used, format, arguments);
+    va_end(arguments);
+    size_t length = strlen(result->details);
+    if (length + 1 < sizeof result->details) {
+        result->details[length] = '\n';
+        result->details[length + 1] = '\0';
+    }
+}
+
+void sti_record_path(const sti_job *job, char *out, size_t size) {
+    snprintf(out, size, ".supertester/%s.%s%s.choices", job->test->suite, job->test->name,
+             job->mode == OTP_PARALLEL ? ".parallel" : "");
+}
+
+/* As a word of a shell command. */
+static void write_word(otpi_text *out, const char *word) {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./:=,+@%";
+    if (*word && word[strspn(word, plain)] == '\0') {
+        otpi_text_cstr(out, word);
+        return;
+    }
+    otpi_text_char(out, '\'');
+    for (; *word; word++) {
+        otpi_text_cstr(out, *word == '\'' ? "'\\'" : "");
+        otpi_text_char(out, *word);
+    }
+    otpi_text_char(out, '\'');
+}
+
+static void write_command(const sti_plan *plan, const sti_job *job, uint64_t run, const char *path,
+                          sti_result *result) {
+    otpi_text out;
+    otpi_text_init_fixed(&out, result->rerun, sizeof result->rerun);
+    write_word(&out, plan->flags->program);
+    otpi_text_format(&out, " %s.%s", job->test->suite, job->test->name);
+    if (path) {
+        otpi_text_cstr(&out, " --replay ");
+        write_word(&out, path);
+    } else {
+        otpi_text_format(&out, " --seed %" PRIu64, sti_plan_base_seed(plan, job));
+        if (sti_plan_runs(plan, job) > 1) { /* at least 2: timers race only then */
+            otpi_text_format(&out, " --runs %" PRIu64, run > 0 ? run + 1 : 2);
+        }
+    }
+    if (!path && (plan->flags->world_given || job->test->world == ST_BOTH)) {
+        otpi_text_format(&out, " --world %s",
+                         job->mode == OTP_SIMULATED ? "simulated" : "parallel");
+    }
+    if (plan->flags->timeout_ms > 0) {
+        otpi_text_format(&out, " --timeout %" PRIu64, plan->flags->timeout_ms);
+    }
+    otpi_text_cstr(&out, plan->flags->long_form ? " --long" : "");
+}
+
+void sti_record_failure(const sti_plan *plan, const sti_job *job, uint64_t run,
+                        const st_choices *list, sti_result *result) {
+    char path[1024];
+    st_choices_about about = sti_plan_about(plan, job, run);
+    st_choices_error error = {0};
+    if (plan->recorded) {
+        write_command(plan, job, run, plan->replay_path, result);
+        return;
+    }
+    sti_record_path(job, path, sizeof path);
+    if (!st_choices_complete(list)) {
+        sti_details_add(result, "more choices than are recorded: it repeats by its seed");
+    } else if (st_choices_save(list, path, &about, &error) != OTP_OK) {
+        sti_details_add(result, "its choices were not saved: %s", error.text);
+    } else {
+        result->saved = true;
+    }
+    write_command(plan, job, run, result->saved ? path : NULL, result);
+}
+
+void sti_record_draws(const st_choices *list, otpi_text *out) {
+    size_t cursor = 0, shown = 0, more = 0;
+    st_choice choice;
+    while (st_choices_next(list, &cursor, &choice)) {
+        if (choice.lane != OTP_LANE_DATA || choice.kind != OTP_CHOICE_USER) {
+            continue;
+        }
+        if (shown == DRAWS_MAX) {
+            more++;
+            continue;
+        }
+        otpi_text_cstr(out, shown++ == 0 ? "drew:\n" : "");
+        otpi_text_format(out, "    %-6" PRId64 " %s\n", choice.value, choice.label);
+    }
+    if (more > 0) {
+        otpi_text_format(out, "    and %zu more\n", more);
+    }
+}
