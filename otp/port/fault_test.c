@@ -81,12 +81,12 @@ UNIT("a signal that was sent is reported and takes effect") {
     CHECK(strstr(output, "fault SIGFPE") != NULL);
 }
 
-static int *volatile sink;
+static volatile uintptr_t sink;
 
 static OTPI_NOINLINE int overflow(int depth) {
     int frame[64];
     frame[depth % 64] = depth;
-    sink = frame;
+    sink = (uintptr_t)frame;
     return depth < 0 ? 0 : overflow(depth + 1) + frame[3];
 }
 
