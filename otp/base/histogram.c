@@ -6,6 +6,7 @@
 #include "base/histogram.h"
 
 #include "base/assert.h"
+#include "base/hash.h"
 
 #include <string.h>
 
@@ -56,8 +57,7 @@ void otpi_histogram_record_n(otpi_histogram *histogram, uint64_t value, uint64_t
     if (n == 0) {
         return;
     }
-    __extension__ typedef unsigned __int128 u128;
-    u128 sum = (u128)value * n;
+    otpi_u128 sum = (otpi_u128)value * n;
     histogram->counts[otpi_histogram_bucket(value)] += n;
     histogram->count += n;
     add_sum(histogram, (uint64_t)sum, (uint64_t)(sum >> 64));
