@@ -55,8 +55,9 @@ struct otpi_process {
     otp_pid parent;
     uint32_t reductions;
     uint32_t mailbox_length; /* taken ones */
-    uint16_t block;          /* size of this record in units of 16 bytes */
     uint16_t flags;          /* otpi_process_flags */
+    uint8_t killed;          /* atomic: a kill has arrived; see signal.h */
+    uint8_t timed_out;       /* atomic: the alarm of its wait has fired */
     uint32_t state_size;
     _Alignas(8) char state[];
 };
@@ -67,6 +68,9 @@ enum otpi_process_flags {
     OTPI_STARTED = 4,
     OTPI_RESCAN = 8, /* messages left by the behaviour are looked at again */
     OTPI_SUPERVISES = 16, /* may use the reserve kept at limits */
+    OTPI_BOUNDED = 32,    /* has a mailbox_max */
+    OTPI_REMOTE_TIES = 64, /* has or had links or monitors with other nodes */
+    OTPI_INTERCEPTED = 128,
 };
 
 /* The calling process; panics "process-001" outside of one. */
@@ -87,6 +91,8 @@ typedef struct otpi_spawn {
     otp_term args;
     const otp_spawn_opts *opts; /* may be NULL */
     bool supervises;
+    uint16_t runnable_flags;
+    struct otpi_watch *watch; /* told when it exits; NULL = nobody */
 } otpi_spawn;
 
 /* system NULL = the caller's. Errors as otp_spawn_opt. */
@@ -146,7 +152,7 @@ typedef struct otpi_process_seam {
     void (*exited)(otpi_process *process, otp_term reason);
     void (*spawned)(otpi_process *process);
     /* Sends to pids, names and aliases of other nodes; links and monitors there. Set by the distribution. */
-    const struct otpi_remote *remote;
+    const struct otpi_remote_ops *remote;
 } otpi_process_seam;
 extern otpi_process_seam otpi_process_events;
 

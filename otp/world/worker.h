@@ -37,6 +37,7 @@ enum otpi_runnable_flags {
     OTPI_RUNNABLE_PATIENT = 1, /* its timeouts never compete with the system under test (simulated) */
     OTPI_RUNNABLE_FROZEN = 2,  /* not enabled until its freeze timer fires (simulated) */
     OTPI_RUNNABLE_DRAWS = 4,   /* may draw in a parallel world */
+    OTPI_RUNNABLE_THAW_READY = 8, /* became ready while frozen */
 };
 
 /* What became of a step. */
@@ -50,11 +51,16 @@ otpi_runnable *otpi_runnable_here(void); /* the running one, or NULL */
 otp_world *otpi_worker_world(otpi_worker *worker);
 bool otpi_simulated(void); /* does the calling worker simulate? */
 
-/* Parks the calling runnable until otpi_ready. label: static text, where it waits. false when no stack
- * can be had (the limit, or memory): nothing happened. */
-bool otpi_suspend(const char *label);
+/* Suspending takes two steps, so that the runnable can be woken in between: prepare takes the stack that the worker
+ * will go on with and marks the runnable as parked here; then the caller lets others wake it; then it suspends until
+ * otpi_ready. prepare: false when no stack can be had (the limit, or memory). label: static text, where it waits. */
+bool otpi_suspend_prepare(const char *label);
+void otpi_suspend_cancel(void);
+void otpi_suspend(void);
 /* Makes an idle or parked runnable runnable: exactly one caller may do so per suspension. */
 void otpi_ready(otp_world *world, otpi_runnable *runnable);
+/* The same, behind everything that is runnable on the calling worker. */
+void otpi_ready_last(otp_world *world, otpi_runnable *runnable);
 /* The calling runnable is dead: abandons its stack frames and goes on with other work. */
 OTP_NORETURN void otpi_leave(void);
 
@@ -102,8 +108,17 @@ void otpi_retire(otpi_retired *retired, void (*release)(otpi_retired *retired));
 typedef struct otpi_world_seam {
     /* Runs one stretch of a runnable on the current stack. */
     otpi_step (*step)(otpi_runnable *runnable);
-    /* The chooser's picture of what this runnable does next. */
+    /* After a step that found nothing more to do, off the runnable's stack: true when it is idle now, false when
+     * work has come. */
+    bool (*settle)(otpi_runnable *runnable);
+    /* The chooser's picture of what this runnable does next: fills object, refines label. */
     void (*describe)(otpi_runnable *runnable, otp_event *event);
+    /* Per-world data of the process room: world->room_above. */
+    otp_err (*world_init)(otp_world *world);
+    void (*world_reset)(otp_world *world);
+    void (*world_fini)(otp_world *world);
+    /* Stops every system of the world. Called outside of it. */
+    void (*stop_systems)(otp_world *world);
 } otpi_world_seam;
 extern otpi_world_seam otpi_run;
 

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include "process/extra.h"
+
+#include "process/system.h"
+
+otpi_extra *otpi_extra_get(otpi_process *self) {
+    if (self->extra) {
+        return self->extra;
+    }
+    otpi_extra *extra = otpi_block_alloc(sizeof *extra);
+    if (!extra) {
+        return NULL;
+    }
+    *extra = (otpi_extra){0};
+    otpi_list_init(&extra->kept);
+    otpi_list_init(&extra->owned);
+    extra->left_end = &extra->left;
+    extra->arrived_end = &extra->arrived;
+    self->extra = extra;
+    return extra;
+}
+
+otpi_extra *otpi_extra_need(otpi_process *self, const char *site) {
+    otpi_extra *extra = otpi_extra_get(self);
+    if (!extra) {
+        otpi_enomem(site);
+    }
+    return extra;
+}
+
+static void kept_free(otpi_extra *extra) {
+    for (otpi_list *at; (at = otpi_list_take_first(&extra->kept));) {
+        otpi_kept *kept = OTPI_CONTAINER_OF(at, otpi_kept, link);
+        otpi_offheap_release(kept->offheap);
+        otpi_block_free(kept, kept->size);
+    }
+}
+
+void otpi_extra_free(otpi_process *self) {
+    otpi_extra *extra = self->extra;
+    if (extra) {
+        self->extra = NULL;
+        kept_free(extra);
+        otpi_block_free(extra, sizeof *extra);
+    }
+}
+
+/* ---- What the user sees of it ------------------------------------------------------------------------ */
+
+void *otp_context(void) {
+    otpi_process *self = otpi_self();
+    return self->extra ? self->extra->context : NULL;
+}
+
+void otp_label(const char *label) {
+    otpi_process *self = otpi_self();
+    otpi_extra_need(self, OTPI_SITE)->label = label;
+}
+
+bool otp_trap_exit(bool on) {
+    otpi_process *self = otpi_self();
+    bool before = self->flags & OTPI_TRAP_EXIT;
+    self->flags = (uint16_t)(on ? self->flags | OTPI_TRAP_EXIT : self->flags & ~OTPI_TRAP_EXIT);
+    return before;
+}
+
+void otp_defer(void (*cleanup)(void *argument), void *argument) {
+    otpi_process *self = otpi_self();
+    otpi_extra *extra = otpi_extra_need(self, OTPI_SITE);
+    otpi_defer *defer = otpi_block_alloc(sizeof *defer);
+    if (!defer) {
+        otpi_enomem(OTPI_SITE);
+    }
+    *defer = (otpi_defer){extra->defers, cleanup, argument};
+    extra->defers = defer;
+}
+
+bool otp_undefer(void *argument, bool run) {
+    otpi_process *self = otpi_self();
+    for (otpi_defer **at = self->extra ? &self->extra->defers : NULL; at && *at; at = &(*at)->next) {
+        otpi_defer *defer = *at;
+        if (defer->argument == argument) {
+            *at = defer->next;
+            void (*cleanup)(void *) = defer->cleanup;
+            otpi_block_free(defer, sizeof *defer);
+            if (run) {
+                cleanup(argument);
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+otp_term otp_keep(otp_term term) {
+    size_t words = otpi_term_words(term);
+    if (words == 0) {
+        return term;
+    }
+    otpi_extra *extra = otpi_extra_need(otpi_self(), OTPI_SITE);
+    size_t size = sizeof(otpi_kept) + words * sizeof(uint64_t);
+    otpi_kept *kept = otpi_block_alloc(size);
+    if (!kept) {
+        otpi_enomem(OTPI_SITE);
+    }
+    kept->size = size;
+    kept->offheap = NULL;
+    uint64_t *at = kept->data;
+    otp_term copy = otpi_term_copy(term, &at, &kept->offheap);
+    otpi_list_push_back(&extra->kept, &kept->link);
+    return copy;
+}
+
+/* A kept term is found by where it lies; the newest are looked at first. */
+void otp_drop(otp_term term) {
+    if ((term.word & 3) == OTPI_PRIMARY_IMMEDIATE) {
+        return;
+    }
+    otpi_process *self = otpi_self();
+    const char *address = (const char *)(uintptr_t)(term.word & ~UINT64_C(3));
+    otpi_list *list = self->extra ? &self->extra->kept : NULL;
+    for (otpi_list *at = list ? list->prev : NULL; at != list; at = at->prev) {
+        otpi_kept *kept = OTPI_CONTAINER_OF(at, otpi_kept, link);
+        if (address >= (const char *)kept->data && address < (const char *)kept + kept->size) {
+            otpi_list_remove(at);
+            otpi_offheap_release(kept->offheap);
+            otpi_block_free(kept, kept->size);
+            return;
+        }
+    }
+    otpi_badarg("otp_drop", "the term was not kept by this process");
+}
+
+otp_err otpi_own(otpi_process *self, otpi_owned *owned) {
+    otpi_extra *extra = otpi_extra_get(self);
+    if (!extra) {
+        return OTP_ENOMEM;
+    }
+    otpi_list_push_back(&extra->owned, &owned->link);
+    return OTP_OK;
+}
+
+void otpi_disown(otpi_owned *owned) {
+    otpi_list_remove(&owned->link);
+}
+
+otp_err otpi_process_intercept(otpi_process *process, const otp_interceptor *interceptor) {
+    otpi_extra *extra = otpi_extra_get(process);
+    if (!extra) {
+        return OTP_ENOMEM;
+    }
+    if (!interceptor) {
+        otp_err err = process->flags & OTPI_INTERCEPTED ? OTP_OK : OTP_ENOENT;
+        process->flags &= (uint16_t)~OTPI_INTERCEPTED;
+        return err;
+    }
+    if (process->flags & OTPI_INTERCEPTED) {
+        return OTP_EEXIST;
+    }
+    extra->interceptor = *interceptor;
+    process->flags |= OTPI_INTERCEPTED;
+    return OTP_OK;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What few processes have: allocated when first needed, freed with the process.
+ */
+#ifndef OTP_PROCESS_EXTRA_H
+#define OTP_PROCESS_EXTRA_H
+
+#include "process/signal.h"
+
+typedef struct otpi_defer {
+    struct otpi_defer *next; /* older */
+    void (*cleanup)(void *argument);
+    void *argument;
+} otpi_defer;
+
+typedef struct otpi_alias {
+    struct otpi_alias *next;
+    otp_ref ref;
+    otp_alias_mode mode;
+} otpi_alias;
+
+/* A term kept with otp_keep; the root of the copy is at data. */
+typedef struct otpi_kept {
+    otpi_list link;
+    size_t size;
+    uint64_t *offheap;
+    uint64_t data[];
+} otpi_kept;
+
+/* Somebody outside waits for this process to exit. */
+typedef struct otpi_watch {
+    void (*exited)(struct otpi_watch *watch, otpi_process *process, otp_term reason);
+} otpi_watch;
+
+struct otpi_extra {
+    otp_term name;
+    void *context;
+    const char *label;
+    otpi_defer *defers;
+    otpi_alias *aliases;
+    otpi_list kept;
+    otpi_list owned;
+    otpi_link *unlinked;    /* halves whose twin is still on its way here */
+    otpi_signal *left;      /* messages the behaviour left, oldest first */
+    otpi_signal **left_end;
+    otpi_signal *arrived;   /* pairwise delivery: arrived, not yet seen; oldest first */
+    otpi_signal **arrived_end;
+    otp_interceptor interceptor;
+    otpi_watch *watch;
+    void *exit_data;        /* see otpi_exit_data */
+    otpi_signal *handled;   /* the message whose handler runs */
+    /* A fresh reference: messages before mark_at cannot carry it. */
+    otp_ref mark;
+    otpi_signal **mark_at;
+    size_t mailbox_max;
+    uint64_t queued;        /* atomic: messages in inbox and mailbox, when bounded */
+    otp_on_full on_full;
+    otp_term node_monitors; /* kept list of nodes */
+    uint32_t scope_depth;   /* of otp_scope_begin; callbacks count as one */
+};
+
+/* The extra part, made if need be; NULL when out of memory. */
+otpi_extra *otpi_extra_get(otpi_process *self);
+/* The same, but the process exits with {enomem, Site} instead. */
+otpi_extra *otpi_extra_need(otpi_process *self, const char *site);
+void otpi_extra_free(otpi_process *self);
+
+#endif

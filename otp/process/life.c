@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Birth and death of processes.
+ */
+#include "process/life.h"
+
+#include "process/extra.h"
+#include "process/link.h"
+#include "process/monitor.h"
+#include "process/system.h"
+#include "term/atom.h"
+
+otpi_process_seam otpi_process_events;
+
+/* ---- Who is calling -------------------------------------------------------------------------------------- */
+
+otpi_process *otpi_self_or_null(void) {
+    otpi_runnable *runnable = otpi_runnable_here();
+    return runnable ? OTPI_CONTAINER_OF(runnable, otpi_process, runnable) : NULL;
+}
+
+otpi_process *otpi_self(void) {
+    otpi_process *self = otpi_self_or_null();
+    OTPI_ASSERT("process-001", self != NULL); /* this function is for processes only */
+    return self;
+}
+
+otp_pid otp_self(void) {
+    return otpi_self()->pid;
+}
+
+bool otp_in_process(void) {
+    return otpi_self_or_null() != NULL;
+}
+
+otp_system *otp_system_here(void) {
+    otpi_process *self = otpi_self_or_null();
+    return self ? self->system : NULL;
+}
+
+/* ---- Birth ------------------------------------------------------------------------------------------------- */
+
+static otpi_process *process_new(otp_system *system, const otpi_spawn *spawn) {
+    size_t size = sizeof(otpi_process) + spawn->state_size;
+    otpi_process *process = otpi_block_alloc(size);
+    if (OTPI_UNLIKELY(!process)) {
+        return NULL;
+    }
+    __builtin_memset(process, 0, size);
+    process->runnable.serial = __atomic_add_fetch(&system->world->serials, 1, __ATOMIC_RELAXED);
+    process->mailbox_end = &process->mailbox;
+    process->system = system;
+    process->behaviour = spawn->behaviour;
+    process->state_size = (uint32_t)spawn->state_size;
+    process->flags = spawn->supervises ? OTPI_SUPERVISES : 0;
+    process->runnable.flags = spawn->runnable_flags;
+    if (spawn->prepare) {
+        spawn->prepare(process->state, spawn->prepare_context);
+    }
+    return process;
+}
+
+/* What the options ask for besides links and monitors. */
+static otp_err process_equip(otpi_process *process, const otpi_spawn *spawn) {
+    const otp_spawn_opts *opts = spawn->opts;
+    size_t mailbox_max = opts && opts->mailbox_max ? opts->mailbox_max
+                                                   : process->system->limits.mailbox_max;
+    bool plain = !opts || (!opts->context && !opts->label && otp_is_none(opts->name));
+    if (plain && !mailbox_max && !spawn->watch) {
+        return OTP_OK;
+    }
+    otpi_extra *extra = otpi_extra_get(process);
+    if (!extra) {
+        return OTP_ENOMEM;
+    }
+    extra->context = opts ? opts->context : NULL;
+    extra->label = opts ? opts->label : NULL;
+    extra->watch = spawn->watch;
+    extra->mailbox_max = mailbox_max;
+    extra->on_full = opts ? opts->on_full : OTP_FULL_REFUSE;
+    process->flags |= mailbox_max ? OTPI_BOUNDED : 0;
+    return OTP_OK;
+}
+
+/* The name and the place in the pid table: from here on others can see the process. */
+static otp_err process_enter(otpi_process *process, const otpi_spawn *spawn) {
+    otp_system *system = process->system;
+    otp_err err = otpi_pid_enter(system, process, spawn->supervises);
+    otp_term name = spawn->opts ? spawn->opts->name : OTP_NONE;
+    if (err != OTP_OK || otp_is_none(name)) {
+        return err;
+    }
+    err = otpi_name_enter(system, name, process->pid);
+    if (err == OTP_OK) {
+        process->extra->name = name;
+    } else {
+        otpi_pid_leave(system, process);
+    }
+    return err;
+}
+
+/* The arguments wait in the inbox before anybody can see the process: they are its oldest signal. */
+static otp_err start_put(otpi_process *child, otp_pid parent, otp_term args) {
+    otpi_signal *start = otpi_message_new(parent, args);
+    if (!start) {
+        return OTP_ENOMEM;
+    }
+    start->kind = OTPI_SIGNAL_START;
+    child->inbox = start;
+    return OTP_OK;
+}
+
+/* Link and monitor between parent and child, who has not run yet. Nothing is left behind on failure. */
+static otp_err ties_make(otpi_process *parent, otpi_process *child, const otp_spawn_opts *opts) {
+    otpi_monitor *monitor = NULL;
+    otpi_link *link = NULL;
+    if (opts->monitor) {
+        monitor = otpi_monitor_new(parent, otp_from_pid(child->pid), 0);
+        if (!monitor) {
+            return OTP_ENOMEM;
+        }
+    }
+    if (opts->link && !otpi_link_pair(parent, child->pid, &link)) {
+        otpi_monitor_unmake(parent, monitor);
+        return OTP_ENOMEM;
+    }
+    if (link) {
+        otpi_link_insert(child, link);
+    }
+    if (monitor) {
+        monitor->target_pid = child->pid;
+        otpi_monitor_arrives(child, monitor);
+        if (opts->monitor_ref) {
+            *opts->monitor_ref = monitor->ref;
+        }
+    }
+    return OTP_OK;
+}
+
+otp_err otpi_process_spawn(otp_system *system, const otpi_spawn *spawn, otp_pid *out) {
+    otpi_process *parent = otpi_self_or_null();
+    system = system ? system : parent->system;
+    if (parent) {
+        otpi_visible("spawn", 0);
+    }
+    if (__atomic_load_n(&system->stopping, __ATOMIC_RELAXED)) {
+        return OTP_ESTOPPED;
+    }
+    otpi_process *process = process_new(system, spawn);
+    if (!process) {
+        return OTP_ENOMEM;
+    }
+    process->parent = parent ? parent->pid : OTP_PID_NONE;
+    otp_err err = process_equip(process, spawn);
+    if (err == OTP_OK) {
+        err = start_put(process, process->parent, spawn->args);
+    }
+    if (err == OTP_OK) {
+        err = process_enter(process, spawn);
+    }
+    if (err != OTP_OK) {
+        otpi_messages_release(process->inbox);
+        otpi_extra_free(process);
+        otpi_block_free(process, sizeof *process + process->state_size);
+        return err;
+    }
+    if (parent && parent->system == system && spawn->opts) {
+        err = ties_make(parent, process, spawn->opts);
+        /* others may know it already, so it is born, and dies before its first step */
+        process->killed = err != OTP_OK;
+    }
+    if (out) {
+        *out = process->pid;
+    }
+    otpi_access(OTP_SPAWN, process->pid.word, 0);
+    if (otpi_process_events.spawned) {
+        otpi_process_events.spawned(process);
+    }
+    otpi_ready(system->world, &process->runnable);
+    return err;
+}
+
+/* ---- Death --------------------------------------------------------------------------------------------------- */
+
+static void defers_run(otpi_process *self) {
+    otpi_extra *extra = self->extra;
+    while (extra && extra->defers) {
+        otpi_defer *defer = extra->defers;
+        extra->defers = defer->next;
+        defer->cleanup(defer->argument);
+        otpi_block_free(defer, sizeof *defer);
+    }
+}
+
+static void owned_release(otpi_process *self) {
+    if (!self->extra) {
+        return;
+    }
+    for (otpi_list *at; (at = otpi_list_take_first(&self->extra->owned));) {
+        otpi_owned *owned = OTPI_CONTAINER_OF(at, otpi_owned, link);
+        owned->release(owned, self->pid);
+    }
+}
+
+static void mailbox_free(otpi_process *self) {
+    otpi_messages_release(self->mailbox);
+    self->mailbox = NULL;
+    if (self->extra) {
+        otpi_messages_release(self->extra->left);
+        self->extra->left = NULL;
+    }
+}
+
+static void process_release(otpi_retired *retired) {
+    /* the retired link lies over the runnable's first words: see die_finish */
+    otpi_process *process = (otpi_process *)(void *)retired;
+    otpi_block_free(process, sizeof *process + process->state_size);
+}
+
+static void count_down(otp_system *system) {
+    /* seq_cst: pairs with otp_system_stop, which sets emptied and then reads the count */
+    if (__atomic_sub_fetch(&system->process_count, 1, __ATOMIC_SEQ_CST) == 0) {
+        otpi_park *waiter = __atomic_load_n(&system->emptied, __ATOMIC_SEQ_CST);
+        if (waiter) {
+            otpi_park_wake(waiter);
+        }
+    }
+}
+
+/* Others are told, in OTP's order: names and tables are gone before exit signals go out. */
+static void death_tell(otpi_process *self, otp_term reason, otpi_pack *pack) {
+    owned_release(self);
+    if (self->extra && !otp_is_none(self->extra->name)) {
+        otpi_name_leave(self->system, self->extra->name, self->pid);
+    }
+    otpi_pid_leave(self->system, self);
+    otpi_signals_close(self);
+    mailbox_free(self);
+    otpi_links_exit(self, reason, pack);
+    otpi_monitors_exit(self, reason, pack);
+}
+
+static void death_finish(otpi_process *self) {
+    if (self->behaviour->release) {
+        self->behaviour->release(self->state);
+    }
+    otp_system *system = self->system;
+    otpi_extra_free(self);
+    _Static_assert(offsetof(otpi_process, runnable) == 0, "retired over the runnable");
+    _Static_assert(sizeof(otpi_retired) <= offsetof(otpi_runnable, serial), "next and stack are free");
+    otpi_retire((otpi_retired *)(void *)self, process_release);
+    count_down(system);
+}
+
+OTP_NORETURN static void die(otpi_process *self, otp_term reason, otpi_pack *pack) {
+    otpi_watch *watch = self->extra ? self->extra->watch : NULL;
+    if (otpi_process_events.exited) {
+        otpi_process_events.exited(self, reason);
+    }
+    death_tell(self, reason, pack);
+    if (watch) {
+        watch->exited(watch, self, reason);
+    }
+    otpi_pack_release(pack);
+    death_finish(self);
+    otpi_leave();
+}
+
+OTP_NORETURN void otpi_process_die(otpi_process *self, otp_term reason) {
+    OTPI_ASSERT("life-002", !(self->flags & OTPI_EXITING)); /* a cleanup exits or suspends */
+    self->flags |= OTPI_EXITING;
+    otpi_pack *pack = NULL;
+    if ((reason.word & 3) != OTPI_PRIMARY_IMMEDIATE) {
+        pack = otpi_pack_new(reason);
+        reason = pack ? pack->term : (otp_term){OTPI_AM_enomem};
+    }
+    otpi_locks_held = 0;
+    defers_run(self);
+    die(self, reason, pack);
+}
+
+OTP_NORETURN void otpi_process_die_of_signal(otpi_process *self, otpi_signal *signal,
+                                             otp_term reason) {
+    /* the signal goes the way of received messages: it is freed with the scope, which otpi_leave ends */
+    if (signal->kind == OTPI_SIGNAL_LINK) {
+        signal->kind = OTPI_SIGNAL_LINK_EXIT;
+    }
+    otpi_message_hold(signal);
+    otpi_process_die(self, reason);
+}
+
+OTP_NORETURN void otp_exit(otp_term reason) {
+    otpi_process_die(otpi_self(), reason);
+}
+
+void otpi_process_kill(otpi_process *target) {
+    /* seq_cst: pairs with otpi_process_settle and otpi_process_wait, which look here after becoming idle */
+    __atomic_store_n(&target->killed, 1, __ATOMIC_SEQ_CST);
+    otpi_process_nudge(target);
+}
+
+void otp_kill(otp_pid pid) {
+    otpi_process *self = otpi_self();
+    otpi_visible("kill", pid.word);
+    otpi_access(OTP_WRITE, pid.word, 0);
+    if (otpi_pid_node(pid) != self->system->slot) {
+        otp_exit_signal(pid, (otp_term){OTPI_AM_kill});
+        return;
+    }
+    otpi_process *target = otpi_pid_lookup(self->system, pid);
+    if (target == self) {
+        otpi_process_die(self, (otp_term){OTPI_AM_killed});
+    }
+    if (target) {
+        otpi_process_kill(target);
+    }
+}

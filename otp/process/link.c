@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+#include "process/link.h"
+
+#include "process/extra.h"
+#include "process/life.h"
+#include "process/remote.h"
+#include "process/system.h"
+#include "process/words.h"
+#include "term/atom.h"
+
+/* ---- Halves ------------------------------------------------------------------------------------------ */
+
+static otpi_link *half_new(otp_pid owner, otp_pid peer, uint64_t id) {
+    otpi_link *half = otpi_block_alloc(sizeof *half);
+    if (half) {
+        *half = (otpi_link){.signal = {.kind = OTPI_SIGNAL_LINK, .size = sizeof *half, .from = owner}};
+        half->peer = peer;
+        half->id = id;
+    }
+    return half;
+}
+
+void otpi_link_free(otpi_link *half) {
+    otpi_pack_release(half->reason);
+    otpi_block_free(half, sizeof *half);
+}
+
+void otpi_link_insert(otpi_process *self, otpi_link *half) {
+    half->previous = NULL;
+    half->signal.next = self->links ? &self->links->signal : NULL;
+    if (self->links) {
+        self->links->previous = half;
+    }
+    self->links = half;
+}
+
+static otpi_link *half_next(const otpi_link *half) {
+    return (otpi_link *)half->signal.next;
+}
+
+static void half_remove(otpi_process *self, otpi_link *half) {
+    otpi_link *next = half_next(half);
+    if (half->previous) {
+        half->previous->signal.next = half->signal.next;
+    } else {
+        self->links = next;
+    }
+    if (next) {
+        next->previous = half->previous;
+    }
+}
+
+otpi_link *otpi_link_find(otpi_process *self, otp_pid peer) {
+    otpi_link *half = self->links;
+    while (half && half->peer.word != peer.word) {
+        half = half_next(half);
+    }
+    return half;
+}
+
+bool otpi_link_pair(otpi_process *self, otp_pid peer, otpi_link **theirs) {
+    uint64_t id = otpi_number_next(self->system->world);
+    otpi_link *mine = half_new(self->pid, peer, id);
+    *theirs = half_new(peer, self->pid, id);
+    if (!mine || !*theirs) {
+        otpi_block_free(mine, sizeof *mine);
+        otpi_block_free(*theirs, sizeof **theirs);
+        return false;
+    }
+    mine->twin = *theirs;
+    (*theirs)->twin = mine;
+    otpi_link_insert(self, mine);
+    return true;
+}
+
+void otpi_link_unpair(otpi_process *self, otpi_link *theirs) {
+    half_remove(self, theirs->twin);
+    otpi_link_free(theirs->twin);
+    otpi_link_free(theirs);
+}
+
+/* ---- Linking ------------------------------------------------------------------------------------------- */
+
+bool otpi_link_remote(otpi_process *self, otp_pid peer) {
+    if (otpi_link_find(self, peer)) {
+        return true;
+    }
+    otpi_link *half = half_new(self->pid, peer, otpi_number_next(self->system->world));
+    if (half) {
+        otpi_link_insert(self, half);
+        self->flags |= OTPI_REMOTE_TIES;
+    }
+    return half != NULL;
+}
+
+/* The peer is gone: its half comes to us as if it had just exited. */
+static void link_noproc(otpi_process *self, otpi_link *theirs) {
+    theirs->signal.kind = OTPI_SIGNAL_LINK_EXIT;
+    theirs->signal.term = (otp_term){OTPI_AM_noproc};
+    if (!otpi_signal_push(self, &theirs->signal)) {
+        otpi_link_free(theirs);
+    }
+}
+
+static void link_local(otpi_process *self, otp_pid peer) {
+    otpi_link *theirs;
+    if (!otpi_link_pair(self, peer, &theirs)) {
+        otpi_enomem(OTPI_SITE);
+    }
+    otpi_process *target = otpi_pid_lookup(self->system, peer);
+    if (!target || !otpi_signal_push(target, &theirs->signal)) {
+        link_noproc(self, theirs);
+    }
+}
+
+void otp_link(otp_pid peer) {
+    otpi_process *self = otpi_self();
+    otpi_visible("link", peer.word);
+    if (peer.word == self->pid.word || otpi_link_find(self, peer)) {
+        return;
+    }
+    otpi_access(OTP_WRITE, peer.word, 0);
+    if (otpi_pid_node(peer) == self->system->slot) {
+        link_local(self, peer);
+    } else if (!otpi_link_remote(self, peer)) {
+        otpi_enomem(OTPI_SITE);
+    } else {
+        otpi_remote(self->system)->link(self->system, self->pid, peer);
+    }
+}
+
+/* ---- Unlinking ------------------------------------------------------------------------------------------- */
+
+static void unlink_half(otpi_process *self, otpi_link *half) {
+    half_remove(self, half);
+    if (!half->twin) {
+        otpi_remote(self->system)->unlink(self->system, self->pid, half->peer, half->id);
+        otpi_link_free(half);
+        return;
+    }
+    half->signal.kind = OTPI_SIGNAL_UNLINK;
+    otpi_process *target = otpi_pid_lookup(self->system, half->peer);
+    if (!target || !otpi_signal_push(target, &half->signal)) {
+        otpi_extra *extra = otpi_extra_need(self, OTPI_SITE);
+        half->signal.next = extra->unlinked ? &extra->unlinked->signal : NULL;
+        extra->unlinked = half;
+    }
+}
+
+void otp_unlink(otp_pid peer) {
+    otpi_process *self = otpi_self();
+    otpi_visible("unlink", peer.word);
+    otpi_extra_need(self, OTPI_SITE);
+    for (otpi_link *half; (half = otpi_link_find(self, peer));) {
+        unlink_half(self, half);
+    }
+}
+
+/* ---- Arrivals ------------------------------------------------------------------------------------------------ */
+
+/* Both sides may have linked at once: then each has two halves, and both know it. */
+void otpi_link_arrives(otpi_process *self, otpi_link *half) {
+    otpi_link *other = otpi_link_find(self, half->peer);
+    if (other && otpi_extra_get(self)) {
+        other->signal.doubled = half->signal.doubled = true;
+    }
+    otpi_link_insert(self, half);
+}
+
+void otpi_unlink_arrives(otpi_process *self, otpi_link *half) {
+    for (otpi_link *own = self->links; own; own = half_next(own)) {
+        if (own->id == half->id) {
+            half_remove(self, own);
+            otpi_link_free(own);
+            break;
+        }
+    }
+    otpi_link_free(half);
+}
+
+/* Self had unlinked that half: both are free now. */
+static bool was_unlinked(otpi_process *self, otpi_link *half) {
+    if (!self->extra) {
+        return false;
+    }
+    for (otpi_signal **at = (otpi_signal **)(void *)&self->extra->unlinked; *at;
+         at = &(*at)->next) {
+        if (*at == &half->twin->signal) {
+            *at = (*at)->next;
+            otpi_link_free(half->twin);
+            otpi_link_free(half);
+            return true;
+        }
+    }
+    return false;
+}
+
+otp_term otpi_exit_message_build(uint64_t *words, otp_pid from, otp_term reason) {
+    return otpi_words_tuple3(words, (otp_term){OTPI_AM_EXIT}, otp_from_pid(from), reason);
+}
+
+/* The peer has exited and told of one link: its other halves are on their way and mean nothing more. */
+static void doubles_forget(otpi_process *self, otp_pid peer) {
+    for (otpi_link *half; (half = otpi_link_find(self, peer));) {
+        half_remove(self, half);
+        half->signal.next = self->extra->unlinked ? &self->extra->unlinked->signal : NULL;
+        self->extra->unlinked = half;
+    }
+}
+
+/* A link is gone because the peer exited: a message for those who trap, an exit for the others. */
+static bool link_exited(otpi_process *self, otpi_link *half, otp_pid from, otp_term reason) {
+    if (self->flags & OTPI_TRAP_EXIT) {
+        half->signal.kind = OTPI_SIGNAL_LINK_EXIT;
+        half->signal.from = from;
+        half->signal.term = otpi_exit_message_build(half->words, from, reason);
+        otpi_mailbox_append(self, &half->signal);
+        return true;
+    }
+    if (reason.word == OTPI_AM_normal) {
+        otpi_link_free(half);
+        return false;
+    }
+    otpi_process_die_of_signal(self, &half->signal, reason);
+}
+
+bool otpi_link_exit_arrives(otpi_process *self, otpi_link *half) {
+    if (was_unlinked(self, half)) {
+        return false;
+    }
+    otpi_link *own = half->twin;
+    otp_pid from = half->signal.from;
+    half->data = own->data;
+    half_remove(self, own);
+    bool doubled = own->signal.doubled;
+    otpi_link_free(own);
+    if (doubled) {
+        doubles_forget(self, from);
+    }
+    return link_exited(self, half, from, half->signal.term);
+}
+
+void otpi_link_exit_bury(otpi_process *self, otpi_link *half) {
+    if (!was_unlinked(self, half)) {
+        half_remove(self, half->twin);
+        otpi_link_free(half->twin);
+        otpi_link_free(half);
+    }
+}
+
+bool otpi_link_remote_exit(otpi_process *self, otp_pid peer, otp_term reason) {
+    otpi_link *half = otpi_link_find(self, peer);
+    if (!half) {
+        return false;
+    }
+    half_remove(self, half);
+    half->reason = otpi_pack_new(reason);
+    otp_term kept = half->reason ? half->reason->term : (otp_term){OTPI_AM_noconnection};
+    return link_exited(self, half, peer, kept);
+}
+
+void otpi_link_remote_drop(otpi_process *self, otp_pid peer) {
+    otpi_link *half = otpi_link_find(self, peer);
+    if (half) {
+        half_remove(self, half);
+        otpi_link_free(half);
+    }
+}
+
+otpi_link *otpi_link_find_node(otpi_process *self, uint32_t slot) {
+    otpi_link *half = self->links;
+    while (half && (half->twin || otpi_pid_node(half->peer) != slot)) {
+        half = half_next(half);
+    }
+    return half;
+}
+
+/* ---- Exiting --------------------------------------------------------------------------------------------------- */
+
+static void half_send(otpi_process *self, otpi_link *half, otp_term reason, otpi_pack *pack) {
+    half->signal.kind = OTPI_SIGNAL_LINK_EXIT;
+    half->signal.term = reason;
+    half->reason = pack;
+    if (pack) {
+        otpi_pack_acquire(pack);
+    }
+    otpi_process *target = otpi_pid_lookup(self->system, half->peer);
+    if (!target || !otpi_signal_push(target, &half->signal)) {
+        otpi_link_free(half);
+    }
+}
+
+void otpi_links_exit(otpi_process *self, otp_term reason, otpi_pack *pack) {
+    while (self->links) {
+        otpi_link *half = self->links;
+        half_remove(self, half);
+        if (half->twin) {
+            half_send(self, half, reason, pack);
+        } else {
+            otpi_remote(self->system)->link_exit(self->system, self->pid, half->peer, reason);
+            otpi_link_free(half);
+        }
+    }
+    while (self->extra && self->extra->unlinked) {
+        otpi_link *half = self->extra->unlinked;
+        self->extra->unlinked = half_next(half);
+        otpi_link_free(half);
+    }
+}
+
+/* ---- What a link carries for its owner ------------------------------------------------------------------------- */
+
+void *otpi_link_data(otpi_process *self, otp_pid peer) {
+    otpi_link *half = otpi_link_find(self, peer);
+    return half ? half->data : NULL;
+}
+
+bool otpi_link_set_data(otpi_process *self, otp_pid peer, void *data) {
+    otpi_link *half = otpi_link_find(self, peer);
+    if (half && otpi_extra_get(self)) {
+        half->data = data;
+        return true;
+    }
+    return false;
+}
+
+void *otpi_exit_data(otpi_process *self) {
+    otpi_signal *handled = self->extra ? self->extra->handled : NULL;
+    return handled && handled->kind == OTPI_SIGNAL_LINK_EXIT ? ((otpi_link *)handled)->data : NULL;
+}

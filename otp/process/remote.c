@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Links, monitors and messages across nodes: what arrives, and what happens without a distribution.
+ */
+#include "process/remote.h"
+
+#include "process/extra.h"
+#include "process/life.h"
+#include "process/link.h"
+#include "process/monitor.h"
+#include "process/system.h"
+#include "process/words.h"
+#include "term/atom.h"
+
+/* ---- Arriving signals that work on the receiver's own lists ---------------------------------------------- */
+
+typedef enum remote_kind { REMOTE_LINK, REMOTE_UNLINK, REMOTE_LINK_EXIT, REMOTE_MONITOR, REMOTE_DEMONITOR, REMOTE_DOWN } remote_kind;
+
+/* Pushes {Kind, Ref, Reason or Target}, from the peer. */
+static otp_err remote_push(otp_system *system, otp_pid to, remote_kind kind, otp_pid peer,
+                           const otp_ref *ref, otp_term what) {
+    otpi_process *target = otpi_pid_lookup(system, to);
+    if (!target) {
+        return OTP_ENOPROC;
+    }
+    uint64_t ref_words[4];
+    uint64_t words[4];
+    otp_ref none = {{0}};
+    otp_term ref_term = otpi_words_ref(ref_words, ref ? *ref : none);
+    otp_term term = otpi_words_tuple3(words, otp_int(kind), ref_term, what);
+    otpi_signal *signal = otpi_message_new(peer, term);
+    if (!signal) {
+        return OTP_ENOMEM;
+    }
+    signal->kind = OTPI_SIGNAL_REMOTE;
+    if (!otpi_signal_push(target, signal)) {
+        signal->kind = OTPI_SIGNAL_MESSAGE;
+        otpi_signal_free(signal);
+        return OTP_ENOPROC;
+    }
+    return OTP_OK;
+}
+
+typedef struct remote_view {
+    remote_kind kind;
+    otp_ref ref;
+    otp_term what;
+} remote_view;
+
+static remote_view remote_read(const otpi_signal *signal) {
+    const otp_term *parts = otpi_words_tuple(signal->term, 3);
+    int64_t kind = 0;
+    otp_get_int(parts[0], &kind);
+    const uint64_t *ref = otpi_ref_words(parts[1]);
+    return (remote_view){(remote_kind)kind, {{ref[0], ref[1], ref[2]}}, parts[2]};
+}
+
+bool otpi_remote_arrives(otpi_process *self, otpi_signal *signal) {
+    remote_view view = remote_read(signal);
+    otp_pid peer = signal->from;
+    /* freed with the scope, so that an exit in here does not lose it */
+    signal->kind = OTPI_SIGNAL_MESSAGE;
+    otpi_message_hold(signal);
+    switch (view.kind) {
+    case REMOTE_LINK:
+        otpi_link_remote(self, peer);
+        return false;
+    case REMOTE_UNLINK:
+        otpi_link_remote_drop(self, peer);
+        return false;
+    case REMOTE_LINK_EXIT:
+        return otpi_link_remote_exit(self, peer, view.what);
+    case REMOTE_MONITOR:
+        otpi_monitor_from_remote(self, peer, view.ref, view.what);
+        return false;
+    case REMOTE_DEMONITOR:
+        otpi_demonitor_from_remote(self, peer, view.ref);
+        return false;
+    case REMOTE_DOWN:
+        return otpi_monitor_remote_down(self, view.ref, view.what);
+    }
+    return false;
+}
+
+/* The receiver is exiting: a new link or monitor is answered with noproc. */
+void otpi_remote_bury(otpi_process *self, otpi_signal *signal) {
+    remote_view view = remote_read(signal);
+    if (view.kind == REMOTE_LINK) {
+        otpi_link_remote(self, signal->from);
+    } else if (view.kind == REMOTE_MONITOR) {
+        otpi_monitor_from_remote(self, signal->from, view.ref, view.what);
+    } else if (view.kind == REMOTE_UNLINK) {
+        otpi_link_remote_drop(self, signal->from);
+    } else if (view.kind == REMOTE_DEMONITOR) {
+        otpi_demonitor_from_remote(self, signal->from, view.ref);
+    }
+    signal->kind = OTPI_SIGNAL_MESSAGE;
+    otpi_signal_free(signal);
+}
+
+/* ---- Arrivals ------------------------------------------------------------------------------------------------ */
+
+static otp_pid dest_pid(otp_system *system, otp_term dest) {
+    otp_pid pid;
+    if (otp_get_pid(dest, &pid)) {
+        return pid;
+    }
+    const otp_term *named = otpi_words_tuple(dest, 2);
+    otp_term name = named ? named[0] : dest;
+    return otp_is_atom(name) ? otpi_name_lookup(system, name) : OTP_PID_NONE;
+}
+
+static otp_err push_new(otp_system *system, otp_pid to, otpi_signal *signal) {
+    otpi_process *target = otpi_pid_lookup(system, to);
+    if (!signal) {
+        return OTP_ENOMEM;
+    }
+    if (!target || !otpi_signal_push(target, signal)) {
+        otpi_signal_free(signal);
+        return OTP_ENOPROC;
+    }
+    return OTP_OK;
+}
+
+otp_err otpi_arrive_message(otp_system *system, otp_pid from, otp_term dest, otp_term message) {
+    otp_ref alias;
+    if (otp_get_ref(dest, &alias)) {
+        return push_new(system, otpi_ref_owner(system, alias),
+                        otpi_alias_message_new(from, alias, message, NULL));
+    }
+    return push_new(system, dest_pid(system, dest), otpi_message_new(from, message));
+}
+
+otp_err otpi_arrive_exit(otp_system *system, otp_pid from, otp_pid to, otp_term reason) {
+    otpi_process *target = otpi_pid_lookup(system, to);
+    if (target && reason.word == OTPI_AM_kill) {
+        otpi_process_kill(target);
+        return OTP_OK;
+    }
+    return push_new(system, to, otpi_exit_new(from, reason));
+}
+
+otp_err otpi_arrive_link(otp_system *system, otp_pid from, otp_pid to) {
+    otp_err err = remote_push(system, to, REMOTE_LINK, from, NULL, otp_nil());
+    if (err != OTP_OK) {
+        otpi_remote(system)->link_exit(system, to, from, otpi_am(noproc));
+    }
+    return err;
+}
+
+otp_err otpi_arrive_unlink(otp_system *system, otp_pid from, otp_pid to) {
+    return remote_push(system, to, REMOTE_UNLINK, from, NULL, otp_nil());
+}
+
+otp_err otpi_arrive_link_exit(otp_system *system, otp_pid from, otp_pid to, otp_term reason) {
+    return remote_push(system, to, REMOTE_LINK_EXIT, from, NULL, reason);
+}
+
+otp_err otpi_arrive_monitor(otp_system *system, otp_pid watcher, otp_term dest, otp_ref ref) {
+    otp_pid to = dest_pid(system, dest);
+    otp_err err = remote_push(system, to, REMOTE_MONITOR, watcher, &ref, dest);
+    if (err != OTP_OK) {
+        otpi_remote(system)->down(system, dest, to, watcher, ref, otpi_am(noproc));
+    }
+    return err;
+}
+
+otp_err otpi_arrive_demonitor(otp_system *system, otp_pid watcher, otp_term dest, otp_ref ref) {
+    return remote_push(system, dest_pid(system, dest), REMOTE_DEMONITOR, watcher, &ref, otp_nil());
+}
+
+otp_err otpi_arrive_down(otp_system *system, otp_pid from, otp_pid watcher, otp_ref ref, otp_term reason) {
+    return remote_push(system, watcher, REMOTE_DOWN, from, &ref, reason);
+}
+
+/* ---- A lost node ------------------------------------------------------------------------------------------------ */
+
+typedef struct lost {
+    uint32_t slot;
+    otp_term node;
+} lost;
+
+static void lost_visit(void *context, otpi_process *process) {
+    const lost *l = context;
+    if (!(process->flags & OTPI_REMOTE_TIES)) {
+        return;
+    }
+    uint64_t words[3];
+    otp_term term = otpi_words_tuple2(words, otp_uint(l->slot), l->node);
+    otpi_signal *signal = otpi_message_new(OTP_PID_NONE, term);
+    OTPI_ASSERT("remote-001", signal != NULL);
+    signal->kind = OTPI_SIGNAL_NODE_LOST;
+    if (!otpi_signal_push(process, signal)) {
+        otpi_signal_free(signal);
+    }
+}
+
+void otpi_arrive_node_lost(otp_system *system, uint32_t slot, otp_term node) {
+    lost l = {slot, node};
+    otpi_system_each(system, lost_visit, &l);
+}
+
+static bool monitor_is_lost(const otpi_monitor *monitor, uint32_t slot, otp_term node) {
+    if (!(monitor->flags & OTPI_MONITOR_REMOTE)) {
+        return false;
+    }
+    const otp_term *named = otpi_words_tuple(monitor->target, 2);
+    return named ? named[1].word == node.word : otpi_pid_node((otp_pid){monitor->target.word}) == slot;
+}
+
+static bool monitors_lose(otpi_process *self, uint32_t slot, otp_term node) {
+    bool changed = false;
+    for (otpi_monitor *at = self->monitors, *next; at; at = next) {
+        next = at->next_mine;
+        if (monitor_is_lost(at, slot, node)) {
+            changed |= otpi_monitor_remote_down(self, at->ref, otpi_am(noconnection));
+        }
+    }
+    otpi_monitors_node_lost(self, slot);
+    return changed;
+}
+
+static bool nodedown_tell(otpi_process *self, otp_term node) {
+    otp_term *watched = self->extra ? &self->extra->node_monitors : NULL;
+    bool told = false;
+    if (watched && !otp_is_none(*watched)) {
+        OTP_LIST_FOREACH(each, *watched) {
+            if (each.word == node.word) {
+                uint64_t words[3];
+                otpi_signal *message = otpi_message_new(
+                    self->pid, otpi_words_tuple2(words, OTP_ATOM(nodedown), node));
+                if (message) {
+                    otpi_mailbox_append(self, message);
+                    told = true;
+                }
+            }
+        }
+    }
+    return told;
+}
+
+bool otpi_node_lost_arrives(otpi_process *self, otpi_signal *signal) {
+    const otp_term *parts = otpi_words_tuple(signal->term, 2);
+    int64_t slot = 0;
+    otp_get_int(parts[0], &slot);
+    otp_term node = parts[1];
+    signal->kind = OTPI_SIGNAL_MESSAGE;
+    otpi_signal_free(signal);
+    bool changed = monitors_lose(self, (uint32_t)slot, node) | nodedown_tell(self, node);
+    for (otpi_link *at; (at = otpi_link_find_node(self, (uint32_t)slot));) {
+        changed |= otpi_link_remote_exit(self, at->peer, otpi_am(noconnection));
+    }
+    return changed;
+}
+
+/* ---- Node monitors -------------------------------------------------------------------------------------------------- */
+
+void otp_monitor_node(otp_term node, bool on) {
+    otpi_process *self = otpi_self();
+    otpi_extra *extra = otpi_extra_need(self, OTPI_SITE);
+    if (!otp_is_atom(node)) {
+        otpi_badarg("otp_monitor_node", "a node's name is an atom");
+    }
+    otp_term before = otp_is_none(extra->node_monitors) ? otp_nil() : extra->node_monitors;
+    otp_term after = on ? otp_cons(node, before) : otp_nil();
+    bool skipped = on;
+    if (!on) {
+        OTP_LIST_FOREACH(each, before) {
+            if (!skipped && each.word == node.word) {
+                skipped = true;
+            } else {
+                after = otp_cons(each, after);
+            }
+        }
+    }
+    self->flags |= OTPI_REMOTE_TIES;
+    extra->node_monitors = otp_keep(after);
+    otp_drop(before);
+    if (on && !otpi_remote(self->system)->connected(self->system, node)) {
+        nodedown_tell(self, node);
+    }
+}
+
+otp_term otp_nodes(void) {
+    otpi_process *self = otpi_self();
+    return otpi_remote(self->system)->nodes(self->system);
+}
+
+/* ---- No distribution -------------------------------------------------------------------------------------------------- */
+
+static void alone_send(otp_system *system, otp_pid from, otp_term dest, otp_term message) {
+    (void)system, (void)from, (void)dest, (void)message;
+}
+static void alone_exit(otp_system *system, otp_pid from, otp_pid to, otp_term reason) {
+    (void)system, (void)from, (void)to, (void)reason;
+}
+static void alone_link(otp_system *system, otp_pid from, otp_pid to) {
+    otp_err err = otpi_arrive_link_exit(system, to, from, otpi_am(noconnection));
+    (void)err; /* the caller is alive; without memory it stays linked to nobody */
+}
+static void alone_unlink(otp_system *system, otp_pid from, otp_pid to, uint64_t id) {
+    (void)system, (void)from, (void)to, (void)id;
+}
+static void alone_monitor(otp_system *system, otp_pid from, otp_term dest, otp_ref ref) {
+    (void)dest;
+    otp_err err = otpi_arrive_down(system, from, from, ref, otpi_am(noconnection));
+    (void)err;
+}
+static void alone_demonitor(otp_system *system, otp_pid from, otp_term dest, otp_ref ref) {
+    (void)system, (void)from, (void)dest, (void)ref;
+}
+static void alone_down(otp_system *system, otp_term target, otp_pid from, otp_pid watcher,
+                       otp_ref ref, otp_term reason) {
+    (void)system, (void)target, (void)from, (void)watcher, (void)ref, (void)reason;
+}
+static otp_term alone_nodes(otp_system *system) {
+    (void)system;
+    return otp_nil();
+}
+static bool alone_connected(otp_system *system, otp_term node) {
+    return node.word == system->name.word;
+}
+
+static const otpi_remote_ops alone = {
+    .send = alone_send,
+    .exit_signal = alone_exit,
+    .link = alone_link,
+    .unlink = alone_unlink,
+    .link_exit = alone_exit,
+    .monitor = alone_monitor,
+    .demonitor = alone_demonitor,
+    .down = alone_down,
+    .nodes = alone_nodes,
+    .connected = alone_connected,
+};
+
+const otpi_remote_ops *otpi_remote(otp_system *system) {
+    (void)system;
+    return otpi_process_events.remote ? otpi_process_events.remote : &alone;
+}

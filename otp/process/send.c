@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sending: to pids, names, aliases and other nodes.
+ */
+#include "process/extra.h"
+#include "process/life.h"
+#include "process/remote.h"
+#include "process/system.h"
+#include "process/words.h"
+#include "term/atom.h"
+
+/* ---- One message to one local process ------------------------------------------------------------------- */
+
+/* A place in a bounded mailbox; false when it is full. */
+static bool mailbox_reserve(otpi_process *target, otpi_signal *message) {
+    otpi_extra *extra = target->extra;
+    if (__atomic_fetch_add(&extra->queued, 1, __ATOMIC_RELAXED) >= extra->mailbox_max) {
+        __atomic_fetch_sub(&extra->queued, 1, __ATOMIC_RELAXED);
+        return false;
+    }
+    message->counted = 1;
+    return true;
+}
+
+static otp_err deliver(otpi_process *target, otpi_signal *message) {
+    if (OTPI_UNLIKELY(!message)) {
+        return OTP_ENOMEM;
+    }
+    if (OTPI_UNLIKELY(target->flags & OTPI_BOUNDED) && !mailbox_reserve(target, message)) {
+        otpi_signal_free(message);
+        return OTP_EFULL;
+    }
+    if (!otpi_signal_push(target, message)) {
+        otpi_signal_free(message);
+        return OTP_ENOPROC;
+    }
+    return OTP_OK;
+}
+
+/* What a system-wide interceptor makes of a message; false when it is dropped. */
+static bool intercept_out(otpi_process *self, const otp_interceptor *interceptor, otp_pid to,
+                          otp_term *message) {
+    otp_term before = *message;
+    otp_verdict verdict = interceptor->see(interceptor->context, OTP_OUT, to, message);
+    if (verdict == OTP_PASS) {
+        *message = before;
+    }
+    (void)self;
+    return verdict != OTP_DROP;
+}
+
+/* Both interceptors that may see an outgoing message. */
+static bool intercepted(otpi_process *self, otp_pid to, otp_term *message) {
+    const otp_interceptor *all = &self->system->interceptor;
+    if (all->see && !intercept_out(self, all, to, message)) {
+        return false;
+    }
+    return !(self->flags & OTPI_INTERCEPTED) ||
+           intercept_out(self, &self->extra->interceptor, to, message);
+}
+
+static inline bool may_pass(otpi_process *self, otp_pid to, otp_term *message) {
+    bool seen = self->system->interceptor.see || (self->flags & OTPI_INTERCEPTED);
+    return OTPI_LIKELY(!seen) || intercepted(self, to, message);
+}
+
+static otp_err send_pid(otpi_process *self, otp_pid to, otp_term message) {
+    if (!may_pass(self, to, &message)) {
+        return OTP_OK;
+    }
+    if (OTPI_UNLIKELY(otpi_pid_node(to) != self->system->slot)) {
+        otpi_remote(self->system)->send(self->system, self->pid, otp_from_pid(to), message);
+        return OTP_OK;
+    }
+    otpi_access(OTP_SEND, to.word, 0);
+    otpi_process *target = otpi_pid_lookup(self->system, to);
+    return target ? deliver(target, otpi_message_new(self->pid, message)) : OTP_ENOPROC;
+}
+
+/* ---- Other destinations ------------------------------------------------------------------------------------- */
+
+static otp_err send_alias(otpi_process *self, otp_ref alias, otp_term message) {
+    if ((uint32_t)(alias.word[0] & 0xfff) != self->system->slot) {
+        otpi_remote(self->system)->send(self->system, self->pid, otp_from_ref(alias), message);
+        return OTP_OK;
+    }
+    otpi_process *target = otpi_pid_lookup(self->system, otpi_ref_owner(self->system, alias));
+    if (!target) {
+        return OTP_ENOPROC;
+    }
+    return deliver(target, otpi_alias_message_new(self->pid, alias, message, NULL));
+}
+
+static otp_err send_name(otpi_process *self, otp_term name, otp_term message) {
+    otp_pid to = otpi_name_lookup(self->system, name);
+    return to.word ? send_pid(self, to, message) : OTP_ENOENT;
+}
+
+static otp_err send_other(otpi_process *self, otp_term dest, otp_term message) {
+    if (otp_is_atom(dest)) {
+        return send_name(self, dest, message);
+    }
+    const otp_term *named = otpi_words_tuple(dest, 2);
+    if (named && otp_is_atom(named[0]) && otp_is_atom(named[1])) {
+        if (named[1].word == self->system->name.word) {
+            otp_err err = send_name(self, named[0], message);
+            return err == OTP_ENOENT ? OTP_ENOPROC : err; /* as remote ones: no error */
+        }
+        otpi_remote(self->system)->send(self->system, self->pid, dest, message);
+        return OTP_OK;
+    }
+    otp_ref alias;
+    if (otp_get_ref(dest, &alias)) {
+        return send_alias(self, alias, message);
+    }
+    return OTP_EBADARG;
+}
+
+otp_err otp_try_send_term(otp_term dest, otp_term message) {
+    otpi_process *self = otpi_self();
+    self->reductions++;
+    otp_err err = (dest.word & 15) == 3 ? send_pid(self, (otp_pid){dest.word}, message)
+                                        : send_other(self, dest, message);
+    return err == OTP_ENOENT ? OTP_ENOPROC : err;
+}
+
+void otp_send_term(otp_term dest, otp_term message) {
+    otpi_process *self = otpi_self();
+    self->reductions++;
+    otp_err err = (dest.word & 15) == 3 ? send_pid(self, (otp_pid){dest.word}, message)
+                                        : send_other(self, dest, message);
+    if (OTPI_LIKELY(err == OTP_OK)) {
+        return;
+    }
+    if (err == OTP_ENOENT) {
+        otpi_badarg("otp_send", "no process is registered under that name");
+    }
+    if (err == OTP_EBADARG) {
+        otpi_badarg("otp_send", "a destination is a pid, a name, {Name, Node} or an alias");
+    }
+    if (err == OTP_ENOMEM) {
+        otpi_enomem(OTPI_SITE);
+    }
+}
+
+/* A full mailbox is looked at again whenever its owner may have read from it: after a turn of the others, with
+ * pauses that double from 1 ms. */
+otp_err otp_send_wait(otp_term dest, otp_term message, int64_t timeout_ms) {
+    otpi_process *self = otpi_self();
+    uint64_t deadline = otpi_deadline_of(self, timeout_ms, "otp_send_wait");
+    for (uint64_t pause = 1;; pause = pause < 64 ? pause * 2 : pause) {
+        otp_err err = otp_try_send_term(dest, message);
+        uint64_t now = otpi_world_now_ms(self->system->world);
+        if (err != OTP_EFULL || now >= deadline) {
+            return err == OTP_EFULL ? OTP_ETIMEOUT : err;
+        }
+        uint64_t next = now + pause < deadline ? now + pause : deadline;
+        otpi_process_wait(self, "send to a full mailbox", next);
+        otpi_signals_take(self);
+    }
+}
+
+/* ---- Exit signals --------------------------------------------------------------------------------------------- */
+
+static void exit_local(otpi_process *self, otp_pid to, otp_term reason) {
+    otpi_process *target = otpi_pid_lookup(self->system, to);
+    if (!target) {
+        return;
+    }
+    otpi_signal *signal = otpi_exit_new(self->pid, reason);
+    if (!signal) {
+        otpi_enomem(OTPI_SITE);
+    }
+    if (!otpi_signal_push(target, signal)) {
+        otpi_signal_free(signal);
+    } else if (target == self) {
+        otpi_signals_take(self);
+    }
+}
+
+void otp_exit_signal(otp_pid to, otp_term reason) {
+    otpi_process *self = otpi_self();
+    if (reason.word == OTPI_AM_kill && otpi_pid_node(to) == self->system->slot) {
+        otp_kill(to);
+        return;
+    }
+    otpi_visible("exit signal", to.word);
+    otpi_access(OTP_WRITE, to.word, 0);
+    if (otpi_pid_node(to) == self->system->slot) {
+        exit_local(self, to, reason);
+    } else {
+        otpi_remote(self->system)->exit_signal(self->system, self->pid, to, reason);
+    }
+}
+
+bool otp_is_alive(otp_pid pid) {
+    otpi_process *self = otpi_self();
+    otpi_visible("is alive", pid.word);
+    otpi_access(OTP_READ, pid.word, 0);
+    return otpi_pid_lookup(self->system, pid) != NULL;
+}
+
+/* ---- Misuse and assertions ---------------------------------------------------------------------------------------- */
+
+void otpi_badarg(const char *site, const char *what) {
+    OTPI_ASSERT("process-002", otp_in_process()); /* misuse outside of a process: see the message above */
+    otp_exit(otp_tuple(otpi_am(badarg), otp_tuple(otp_string(site), otp_string(what))));
+}
+
+void otpi_enomem(const char *site) {
+    OTPI_ASSERT("process-003", otp_in_process());
+    /* built without allocating, if even that fails: the atom alone */
+    uint64_t words[3];
+    otp_term where = otp_atom(site);
+    otp_exit(otpi_words_tuple2(words, otpi_am(enomem), otp_is_none(where) ? otpi_am(undefined) : where));
+}
+
+void otp_assert_failed(const char *site, const char *text) {
+    otp_exit(otp_tuple(OTP_ATOM(assertion_failed), otp_tuple(otp_string(site), otp_string(text))));
+}
+
+/* ---- otp_lock ----------------------------------------------------------------------------------------------------- */
+
+void otp_lock_take(otp_lock *lock) {
+    otpi_locks_held++;
+    otpi_spin_lock((otpi_spin *)lock);
+}
+
+void otp_lock_give(otp_lock *lock) {
+    otpi_spin_unlock((otpi_spin *)lock);
+    otpi_locks_held--;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Signals: all that one process can do to another. One queue per receiver, in order per pair.
+ *
+ * Design notes.
+ * The inbox is one atomic word: senders push at its front (a Treiber stack), the receiver takes all at once
+ * and reverses. Besides a list it holds one of
+ *     NULL             nothing new; the process is running, runnable or waits for something that is no signal
+ *     OTPI_INBOX_IDLE  nothing new, and whoever pushes next must make the process runnable
+ *     OTPI_INBOX_CLOSED  the process has exited: pushing fails
+ * Kill is a flag beside it (otpi_process.killed), because it may not need memory: the killer sets the flag, then
+ * wakes an idle process; the process looks at the flag after it has become idle (store then load on both
+ * sides, sequentially consistent).
+ *
+ * Taking acts on non-message signals at once and appends messages to the mailbox. Signals that must never
+ * fail carry their own memory: a link, a monitor and a timer embed the signal they will send one day.
+ */
+#ifndef OTP_PROCESS_SIGNAL_H
+#define OTP_PROCESS_SIGNAL_H
+
+#include "process/process.h"
+
+typedef enum otpi_signal_kind {
+    OTPI_SIGNAL_MESSAGE,
+    OTPI_SIGNAL_ALIAS,     /* a message, if the alias is active when it is taken */
+    OTPI_SIGNAL_START,     /* the arguments of the process */
+    OTPI_SIGNAL_EXIT,      /* exit/2 */
+    OTPI_SIGNAL_LINK,      /* the receiver's half of a new link */
+    OTPI_SIGNAL_UNLINK,    /* the sender's half */
+    OTPI_SIGNAL_LINK_EXIT, /* the half of the process that exited */
+    OTPI_SIGNAL_MONITOR,   /* an otpi_monitor, now watched */
+    OTPI_SIGNAL_DEMONITOR,
+    OTPI_SIGNAL_DOWN,
+    OTPI_SIGNAL_TIMER,     /* an otpi_user_timer that became its message */
+    OTPI_SIGNAL_VISIT,
+    OTPI_SIGNAL_VISITED,   /* comes back */
+    OTPI_SIGNAL_NODE_LOST, /* the connection to a node is gone */
+    OTPI_SIGNAL_REMOTE,    /* a remote link or monitor operation arrived */
+} otpi_signal_kind;
+
+struct otpi_signal {
+    otpi_signal *next;
+    uint8_t kind;
+    uint8_t counted; /* takes a place in a bounded mailbox */
+    uint8_t doubled; /* of a link's half: there is a second link with that peer */
+    uint8_t unused;
+    uint32_t size; /* of the block it is the head of */
+    otp_pid from;
+    otp_term term; /* message or reason */
+};
+
+/* A message: the term lies behind. */
+typedef struct otpi_message {
+    otpi_signal signal;
+    uint64_t *offheap;
+    uint64_t data[];
+} otpi_message;
+
+/* A message through an alias. */
+typedef struct otpi_alias_message {
+    otpi_signal signal;
+    uint64_t *offheap;
+    otp_ref alias;
+    otpi_monitor *answered; /* the caller's monitor, handed back with the answer; or NULL */
+    uint64_t data[];
+} otpi_alias_message;
+
+/* A link's half. In its owner's list, or travelling. */
+struct otpi_link {
+    otpi_signal signal; /* next: in the list; from: the owner of this half; term: the reason */
+    union {
+        struct {
+            otpi_link *previous;
+            otpi_link *twin; /* the peer's half; valid for the peer only. NULL: the peer is remote */
+            otp_pid peer;
+            uint64_t id; /* the same in both halves */
+        };
+        uint64_t words[4]; /* {'EXIT', From, Reason}, once it is a message */
+    };
+    otpi_pack *reason;
+    void *data;
+};
+
+/* A monitor: a watcher and a target share the record. References: watcher, target, and a demonitor signal
+ * under way; the last one frees it. */
+struct otpi_monitor {
+    otpi_signal signal; /* MONITOR on its way there, DOWN on its way back */
+    uint32_t refs;      /* atomic */
+    uint16_t flags;     /* otpi_monitor_flags: the watcher's */
+    uint16_t watched;   /* the target's: in its list */
+    otpi_monitor *next_mine, *previous_mine; /* the watcher's list */
+    otp_ref ref;
+    otp_term target; /* as 'DOWN' names it: a pid, or {Name, Node} in name */
+    otp_pid target_pid; /* OTP_PID_NONE when there was none, or it is on another node */
+    otpi_pack *reason;
+    otp_pid watcher;
+    union {
+        struct {
+            otpi_monitor *next_theirs, *previous_theirs; /* the target's list */
+            otpi_signal demonitor;
+        };
+        uint64_t words[10]; /* {'DOWN', Ref, process, Target, Reason} and Ref, once it is a message */
+    };
+    uint64_t name[3]; /* {Name, Node}, when it was monitored by name */
+};
+
+enum otpi_monitor_flags {
+    OTPI_MONITOR_ALIAS = 1,     /* is an active alias too */
+    OTPI_MONITOR_REPLY = 2,     /* ended by the first message through the alias */
+    OTPI_MONITOR_CANCELLED = 4, /* the watcher is no longer interested */
+    OTPI_MONITOR_REMOTE = 8,    /* the other side is on another node */
+    OTPI_MONITOR_LISTED = 16,   /* in the watcher's list */
+    OTPI_MONITOR_WAITING = 32,  /* cancelled too late: the record comes back once more */
+};
+
+#define OTPI_INBOX_IDLE   ((otpi_signal *)1)
+#define OTPI_INBOX_CLOSED ((otpi_signal *)2)
+
+/* Pushes one signal; false when the process is gone (the signal is still the caller's). The caller must be a worker, and
+ * have looked the process up since its last suspension. */
+bool otpi_signal_push(otpi_process *to, otpi_signal *signal);
+/* Pushes first then second with one atomic step. */
+bool otpi_signal_push_two(otpi_process *to, otpi_signal *first, otpi_signal *second);
+
+/* Takes what has come and acts on it; may exit the caller. True when a message was added to the mailbox or something
+ * a waiting process looks for has happened. */
+bool otpi_signals_take(otpi_process *self);
+/* Closes the inbox of an exiting process: what is in it is dropped, except that links and monitors under
+ * way still count, so that they get their exit signals. */
+void otpi_signals_close(otpi_process *self);
+
+/* Frees a message that will not be read (any kind that can be in a mailbox). */
+void otpi_signal_free(otpi_signal *signal);
+/* Seam of the term room: frees the chain of received messages of a scope. */
+void otpi_messages_release(void *held);
+
+/* A new message with a copy of the term; NULL when out of memory. */
+otpi_signal *otpi_message_new(otp_pid from, otp_term term);
+otpi_signal *otpi_alias_message_new(otp_pid from, otp_ref alias, otp_term term,
+                                    otpi_monitor *answered);
+/* An exit signal (exit/2) with a copy of the reason; NULL when out of memory. */
+otpi_signal *otpi_exit_new(otp_pid from, otp_term reason);
+
+void otpi_mailbox_append(otpi_process *self, otpi_signal *message);
+/* Unlinks *at from the mailbox. */
+otpi_signal *otpi_mailbox_unlink(otpi_process *self, otpi_signal **at);
+
+#endif

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Steps: what a worker does with a process, and how a process waits.
+ */
+#include "process/extra.h"
+#include "process/life.h"
+#include "process/system.h"
+#include "term/atom.h"
+
+enum {
+    STEP_MESSAGES_MAX = 64, /* handled before others get their turn (parallel) */
+    STEP_REDUCTIONS_MAX = 2000,
+};
+
+/* ---- Scopes ------------------------------------------------------------------------------------------ */
+
+otp_term otpi_message_hold(otpi_signal *message) {
+    otpi_scope *scope = otpi_scope_now;
+    message->next = scope->held;
+    scope->held = message;
+    return message->term;
+}
+
+void otpi_scope_turn(otpi_process *self) {
+    if (!self->behaviour->message && (!self->extra || self->extra->scope_depth == 0)) {
+        otpi_scope_reset(otpi_scope_now);
+    }
+}
+
+/* ---- One step ------------------------------------------------------------------------------------------- */
+
+/* The start signal: the oldest one that came, but others may have come through the name before it was taken. */
+static otpi_signal *start_take(otpi_process *self) {
+    otpi_signal **at = &self->mailbox;
+    while (*at && (*at)->kind != OTPI_SIGNAL_START) {
+        at = &(*at)->next;
+    }
+    OTPI_ASSERT("step-001", *at != NULL);
+    return otpi_mailbox_unlink(self, at);
+}
+
+static void process_start(otpi_process *self) {
+    if (otpi_simulated() && self->system->pairwise) {
+        while (!self->mailbox) {
+            otpi_signals_take(self);
+        }
+    } else {
+        otpi_signals_take(self);
+    }
+    otpi_signal *start = start_take(self);
+    self->flags |= OTPI_STARTED;
+    otp_term args = otpi_message_hold(start);
+    self->behaviour->start(self->state, args);
+    if (!self->behaviour->message) {
+        otpi_process_die(self, (otp_term){OTPI_AM_normal});
+    }
+    otpi_scope_reset(otpi_scope_now);
+}
+
+static void message_leave(otpi_process *self, otpi_signal *message) {
+    otpi_extra *extra = otpi_extra_need(self, OTPI_SITE);
+    message->next = NULL;
+    *extra->left_end = message;
+    extra->left_end = &message->next;
+}
+
+void otpi_mailbox_rescan(otpi_process *self) {
+    otpi_extra *extra = self->extra;
+    if (!extra || !extra->left) {
+        return;
+    }
+    for (otpi_signal *at = extra->left; at; at = at->next) {
+        self->mailbox_length++;
+    }
+    *extra->left_end = self->mailbox;
+    if (!self->mailbox) {
+        self->mailbox_end = extra->left_end;
+    }
+    self->mailbox = extra->left;
+    extra->left = NULL;
+    extra->left_end = &extra->left;
+    extra->mark_at = NULL;
+}
+
+static void message_handle(otpi_process *self, otpi_signal *message) {
+    otpi_scope *scope = otpi_scope_now;
+    otp_term term = otpi_message_hold(message);
+    if (self->extra) {
+        self->extra->handled = message;
+    }
+    self->reductions++;
+    if (self->behaviour->message(self->state, term) == OTPI_LEFT) {
+        OTPI_ASSERT("step-002", scope->held == message); /* what is left has not been used */
+        scope->held = NULL;
+        message_leave(self, message);
+    }
+    if (self->extra) {
+        self->extra->handled = NULL;
+    }
+    otpi_scope_reset(otpi_scope_now);
+}
+
+static bool has_message(otpi_process *self) {
+    return self->mailbox || (otpi_signals_take(self) && self->mailbox);
+}
+
+otpi_step otpi_process_step(otpi_runnable *runnable) {
+    otpi_process *self = OTPI_CONTAINER_OF(runnable, otpi_process, runnable);
+    bool simulated = self->system->world->simulator != NULL;
+    bool was_started = self->flags & OTPI_STARTED;
+    if (!was_started) {
+        process_start(self);
+    }
+    unsigned handled = 0;
+    uint32_t reductions = self->reductions;
+    while (!(simulated && (handled || !was_started))) {
+        if (OTPI_UNLIKELY(__atomic_load_n(&self->killed, __ATOMIC_RELAXED))) {
+            otpi_process_die(self, (otp_term){OTPI_AM_killed});
+        }
+        if (!has_message(self)) {
+            return OTPI_STEP_IDLE;
+        }
+        message_handle(self, otpi_mailbox_unlink(self, &self->mailbox));
+        if (++handled >= STEP_MESSAGES_MAX || self->reductions - reductions > STEP_REDUCTIONS_MAX) {
+            return OTPI_STEP_AGAIN;
+        }
+    }
+    return self->mailbox ? OTPI_STEP_AGAIN : OTPI_STEP_IDLE;
+}
+
+/* Marks the process idle, so that the next signal wakes it; false when something has come. */
+static bool become_idle(otpi_process *self) {
+    otpi_signal *nothing = NULL;
+    /* seq_cst: publishes the process's state to whoever wakes it, and orders the look at killed behind it */
+    if (!__atomic_compare_exchange_n(&self->inbox, &nothing, OTPI_INBOX_IDLE, false,
+                                     __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
+        return false;
+    }
+    if (OTPI_LIKELY(!__atomic_load_n(&self->killed, __ATOMIC_SEQ_CST))) {
+        return true;
+    }
+    otpi_signal *idle = OTPI_INBOX_IDLE;
+    return !__atomic_compare_exchange_n(&self->inbox, &idle, NULL, false, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_RELAXED);
+}
+
+bool otpi_process_settle(otpi_runnable *runnable) {
+    otpi_process *self = OTPI_CONTAINER_OF(runnable, otpi_process, runnable);
+    if (self->extra && self->extra->arrived) {
+        return false;
+    }
+    return become_idle(self);
+}
+
+void otpi_process_describe(otpi_runnable *runnable, otp_event *event) {
+    otpi_process *self = OTPI_CONTAINER_OF(runnable, otpi_process, runnable);
+    event->object = self->mailbox_length;
+    if (!runnable->stack) {
+        event->label = self->flags & OTPI_STARTED ? "handle" : "start";
+    }
+}
+
+/* ---- Waiting ----------------------------------------------------------------------------------------------- */
+
+typedef struct wait_alarm {
+    otpi_alarm alarm;
+    otpi_process *process;
+} wait_alarm;
+
+void otpi_process_nudge(otpi_process *target) {
+    otpi_signal *idle = OTPI_INBOX_IDLE;
+    if (__atomic_compare_exchange_n(&target->inbox, &idle, NULL, false, __ATOMIC_SEQ_CST,
+                                    __ATOMIC_RELAXED)) {
+        otpi_ready(target->system->world, &target->runnable);
+    }
+}
+
+/* Runs under the wheel's lock (parallel), so that a cancelled alarm is over when cancel returns. */
+static void wait_over(otpi_alarm *alarm) {
+    otpi_process *process = OTPI_CONTAINER_OF(alarm, wait_alarm, alarm)->process;
+    __atomic_store_n(&process->timed_out, 1, __ATOMIC_SEQ_CST);
+    otpi_process_nudge(process);
+}
+
+const char *otpi_waits_in(const otpi_runnable *runnable, bool self) {
+    return runnable->stack && !self ? runnable->stack->label : NULL;
+}
+
+uint64_t otpi_deadline_of(otpi_process *self, int64_t timeout_ms, const char *site) {
+    if (timeout_ms == OTP_INFINITY) {
+        return UINT64_MAX;
+    }
+    if (timeout_ms < 0) {
+        otpi_badarg(site, "a timeout is 0 or more milliseconds, or OTP_INFINITY");
+    }
+    uint64_t now = otpi_world_now_ms(self->system->world);
+    bool parallel = !self->system->world->simulator;
+    /* the clock's milliseconds are cut off: one more, so that no timeout comes early */
+    return now + (uint64_t)timeout_ms + (parallel && timeout_ms > 0);
+}
+
+static void park(otpi_process *self, const char *label) {
+    if (!otpi_suspend_prepare(label)) {
+        otp_exit(otp_tuple(OTP_ATOM(system_limit), OTP_ATOM(parked_stacks)));
+    }
+    OTPI_ASSERT("step-003", !(self->flags & OTPI_EXITING)); /* a cleanup suspends */
+    OTPI_ASSERT("step-004", otpi_locks_held == 0);          /* suspended while holding an otp_lock */
+    if (become_idle(self)) {
+        otpi_suspend();
+    } else {
+        otpi_suspend_cancel();
+    }
+}
+
+bool otpi_process_wait(otpi_process *self, const char *label, uint64_t deadline_ms) {
+    if (deadline_ms == UINT64_MAX) {
+        park(self, label);
+        return true;
+    }
+    wait_alarm wait = {.process = self};
+    __atomic_store_n(&self->timed_out, 0, __ATOMIC_RELAXED);
+    otpi_alarm_set(&wait.alarm, deadline_ms, wait_over,
+                   self->runnable.flags & OTPI_RUNNABLE_PATIENT);
+    park(self, label);
+    otpi_alarm_cancel(&wait.alarm);
+    return !__atomic_load_n(&self->timed_out, __ATOMIC_SEQ_CST);
+}
+
+void otp_yield(void) {
+    otpi_process *self = otpi_self();
+    if (!otpi_suspend_prepare("yield")) {
+        return;
+    }
+    otpi_ready_last(self->system->world, &self->runnable);
+    otpi_suspend();
+    otpi_signals_take(self);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Alarms: timers of a world, on the wheel of the worker that set them.
+ *
+ * Who takes an alarm off its wheel decides: the canceller (it will not fire) or the worker that fires it. fire runs
+ * under the wheel's lock, so that after a cancel it is certainly over; it may not set or cancel alarms.
+ */
+#include "world/simulator.h"
+#include "world/state.h"
+
+void otpi_alarm_set(otpi_alarm *alarm, uint64_t deadline_ms, void (*fire)(otpi_alarm *alarm),
+                    bool patient) {
+    otpi_worker *worker = otpi_worker_now;
+    otpi_timers *timers = &worker->timers;
+    if (worker->world->simulator) {
+        timers = otpi_simulator_timers(worker->world->simulator, patient);
+    }
+    alarm->fire = fire;
+    alarm->timers = timers;
+    otpi_spin_lock(&timers->lock);
+    otpi_wheel_set(&timers->wheel, &alarm->timer, deadline_ms);
+    if (alarm->timer.deadline < timers->next) {
+        __atomic_store_n(&timers->next, alarm->timer.deadline, __ATOMIC_RELAXED);
+    }
+    otpi_spin_unlock(&timers->lock);
+}
+
+bool otpi_alarm_cancel(otpi_alarm *alarm) {
+    otpi_timers *timers = alarm->timers;
+    otpi_spin_lock(&timers->lock);
+    bool was_set = otpi_wheel_is_set(&alarm->timer);
+    if (was_set) {
+        otpi_wheel_cancel(&timers->wheel, &alarm->timer);
+    }
+    otpi_spin_unlock(&timers->lock);
+    return was_set;
+}
+
+bool otpi_alarm_cancel_if(otpi_alarm *alarm, const uint64_t *number, uint64_t expected) {
+    otpi_timers *timers = alarm->timers;
+    otpi_spin_lock(&timers->lock);
+    bool was_set = otpi_wheel_is_set(&alarm->timer) &&
+                   __atomic_load_n(number, __ATOMIC_RELAXED) == expected;
+    if (was_set) {
+        otpi_wheel_cancel(&timers->wheel, &alarm->timer);
+    }
+    otpi_spin_unlock(&timers->lock);
+    return was_set;
+}
+
+static void timers_take(otpi_timers *timers, bool (*matches)(otpi_alarm *alarm, void *context),
+                        void *context, otpi_list *taken) {
+    otpi_spin_lock(&timers->lock);
+    for (unsigned level = 0; level < OTPI_WHEEL_LEVELS; level++) {
+        for (uint64_t bits = timers->wheel.occupied[level]; bits; bits &= bits - 1) {
+            otpi_list *slot = &timers->wheel.slots[level][__builtin_ctzll(bits)];
+            for (otpi_list *at = slot->next, *next; at != slot; at = next) {
+                next = at->next;
+                otpi_wheel_timer *timer = OTPI_CONTAINER_OF(at, otpi_wheel_timer, link);
+                if (matches(OTPI_CONTAINER_OF(timer, otpi_alarm, timer), context)) {
+                    otpi_wheel_cancel(&timers->wheel, timer);
+                    otpi_list_push_back(taken, at);
+                }
+            }
+        }
+    }
+    otpi_spin_unlock(&timers->lock);
+}
+
+void otpi_alarms_take(otp_world *world, bool (*matches)(otpi_alarm *alarm, void *context),
+                      void *context, otpi_list *taken) {
+    if (world->simulator) {
+        timers_take(otpi_simulator_timers(world->simulator, false), matches, context, taken);
+        timers_take(otpi_simulator_timers(world->simulator, true), matches, context, taken);
+        return;
+    }
+    for (unsigned i = 0; i < world->worker_count; i++) {
+        timers_take(&world->workers[i].timers, matches, context, taken);
+    }
+}
+
+void otpi_timers_advance(otpi_timers *timers, uint64_t now_ms) {
+    for (;;) {
+        otpi_spin_lock(&timers->lock);
+        otpi_wheel_timer *due = otpi_wheel_take(&timers->wheel, now_ms);
+        if (!due) {
+            __atomic_store_n(&timers->next, otpi_wheel_next(&timers->wheel), __ATOMIC_RELAXED);
+            otpi_spin_unlock(&timers->lock);
+            return;
+        }
+        otpi_alarm *alarm = OTPI_CONTAINER_OF(due, otpi_alarm, timer);
+        alarm->fire(alarm);
+        otpi_spin_unlock(&timers->lock);
+    }
+}

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The parallel scheduler: each worker runs what it woke, thieves help when work waits.
+ *
+ * Design notes.
+ * A line that crosses cores costs 400 ns and waking a thread 15 us, so a receiver becomes runnable on the
+ * sender's worker, in its LIFO slot (bounded: after OTPI_LIFO_MAX uses in a row the queue has its turn). Other
+ * workers sleep. One of them is the watcher: while anybody works it wakes every WATCH_NS, and when
+ * a worker's queue is not empty and that worker has not got on, or has more than it can do, the watcher takes half
+ * of it. Runnables that hold a stack are pinned: they are queued at home, wherever they are woken.
+ *
+ * The queues of a worker are under one lock (7 ns uncontended); lock-free run queues have been tried and dropped by
+ * others (Erlang/OTP, ProcessManagementOptimizations). Locks are never nested here.
+ */
+#include "world/state.h"
+
+enum {
+    WATCH_NS = 30 * 1000,       /* how long a queue may wait before a thief looks at it */
+    WATCH_IDLE_NS = 1000 * 1000, /* the watcher's pause when it found nothing for a while */
+    SPINS_BEFORE_SLEEP = 200,
+};
+
+/* ---- Time ---------------------------------------------------------------------------------------- */
+
+/* The clock is read anew when the tick counter moved by more than some 20 us. */
+uint64_t otpi_worker_now_ns(otpi_worker *worker) {
+    uint64_t ticks = otpi_clock_ticks();
+    if (ticks - worker->now_ticks > 50000 || worker->now_ns == 0) {
+        worker->now_ticks = ticks;
+        worker->now_ns = otpi_clock_monotonic_ns();
+    }
+    return worker->now_ns;
+}
+
+/* ---- Waking ---------------------------------------------------------------------------------------- */
+
+void otpi_worker_wake(otpi_worker *worker) {
+    /* seq_cst exchange: pairs with the sleeper's store of sleeping before its last look at the queues */
+    if (__atomic_load_n(&worker->sleeping, __ATOMIC_SEQ_CST) &&
+        __atomic_exchange_n(&worker->sleeping, false, __ATOMIC_SEQ_CST)) {
+        otpi_park_wake(&worker->park);
+    }
+}
+
+/* Work may be waiting longer than its worker can see: makes sure somebody watches. */
+static void watcher_want(otp_world *world) {
+    if (world->worker_count == 1 || __atomic_load_n(&world->watchers, __ATOMIC_RELAXED) ||
+        !__atomic_load_n(&world->sleepers, __ATOMIC_RELAXED)) {
+        return;
+    }
+    unsigned none = 0;
+    if (!__atomic_compare_exchange_n(&world->watchers, &none, 1, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_RELAXED)) {
+        return;
+    }
+    for (unsigned i = 0; i < world->worker_count; i++) {
+        otpi_worker *worker = &world->workers[i];
+        if (__atomic_load_n(&worker->sleeping, __ATOMIC_RELAXED)) {
+            otpi_worker_wake(worker);
+            return;
+        }
+    }
+    __atomic_store_n(&world->watchers, 0, __ATOMIC_RELEASE);
+}
+
+static void queue_put(otpi_worker *worker, otpi_runnable *runnable) {
+    bool pinned = runnable->stack != NULL;
+    otpi_spin_lock(&worker->lock);
+    otpi_queue_push(pinned ? &worker->pinned : &worker->stealable, runnable);
+    otpi_spin_unlock(&worker->lock);
+    if (!pinned) {
+        watcher_want(worker->world);
+    }
+}
+
+void otpi_scheduler_ready(otp_world *world, otpi_runnable *runnable) {
+    otpi_worker *here = otpi_worker_now;
+    otpi_worker *home = runnable->stack ? &world->workers[runnable->home] : here;
+    if (!home || home->world != world) {
+        home = &world->workers[0];
+    }
+    if (home != here) {
+        queue_put(home, runnable);
+        otpi_worker_wake(home);
+        return;
+    }
+    /* acq_rel: a thief may take the slot's occupant and must see it whole */
+    otpi_runnable *older = __atomic_exchange_n(&here->lifo, runnable, __ATOMIC_ACQ_REL);
+    if (older) {
+        queue_put(here, older);
+    } else {
+        watcher_want(world);
+    }
+}
+
+void otpi_scheduler_ready_last(otpi_runnable *runnable) {
+    queue_put(otpi_worker_now, runnable);
+}
+
+/* ---- Taking work ------------------------------------------------------------------------------------ */
+
+static otpi_runnable *lifo_take(otpi_worker *worker) {
+    if (!__atomic_load_n(&worker->lifo, __ATOMIC_RELAXED)) {
+        return NULL;
+    }
+    return __atomic_exchange_n(&worker->lifo, NULL, __ATOMIC_ACQ_REL);
+}
+
+/* The two queues take turns. */
+static otpi_runnable *queue_take(otpi_worker *worker) {
+    if (!__atomic_load_n(&worker->stealable.first, __ATOMIC_RELAXED) &&
+        !__atomic_load_n(&worker->pinned.first, __ATOMIC_RELAXED)) {
+        return NULL;
+    }
+    otpi_spin_lock(&worker->lock);
+    bool pinned_first = worker->progress & 1;
+    otpi_runnable *taken = otpi_queue_pop(pinned_first ? &worker->pinned : &worker->stealable);
+    if (!taken) {
+        taken = otpi_queue_pop(pinned_first ? &worker->stealable : &worker->pinned);
+    }
+    otpi_spin_unlock(&worker->lock);
+    return taken;
+}
+
+static otpi_runnable *own_work(otpi_worker *worker) {
+    if (worker->lifo_uses < OTPI_LIFO_MAX) {
+        otpi_runnable *newest = lifo_take(worker);
+        if (newest) {
+            worker->lifo_uses++;
+            return newest;
+        }
+    }
+    worker->lifo_uses = 0;
+    otpi_runnable *oldest = queue_take(worker);
+    return oldest ? oldest : lifo_take(worker);
+}
+
+/* Half of the victim's stealable queue, the older half; the LIFO occupant, if it is stuck, when there is
+ * nothing else. */
+static otpi_runnable *steal_from(otpi_worker *thief, otpi_worker *victim, bool stuck) {
+    otpi_queue loot = {0};
+    otpi_spin_lock(&victim->lock);
+    for (size_t n = (victim->stealable.length + 1) / 2; n > 0; n--) {
+        otpi_queue_push(&loot, otpi_queue_pop(&victim->stealable));
+    }
+    otpi_spin_unlock(&victim->lock);
+    otpi_runnable *first = otpi_queue_pop(&loot);
+    if (!first) {
+        first = stuck ? lifo_take(victim) : NULL;
+        if (first && first->stack) {
+            queue_put(victim, first);
+            otpi_worker_wake(victim);
+            first = NULL;
+        }
+        return first;
+    }
+    otpi_spin_lock(&thief->lock);
+    while (loot.first) {
+        otpi_queue_push(&thief->stealable, otpi_queue_pop(&loot));
+    }
+    otpi_spin_unlock(&thief->lock);
+    return first;
+}
+
+static bool has_stealable(otpi_worker *victim) {
+    return __atomic_load_n(&victim->stealable.first, __ATOMIC_RELAXED) ||
+           __atomic_load_n(&victim->lifo, __ATOMIC_RELAXED);
+}
+
+/* ---- Between steps ------------------------------------------------------------------------------------ */
+
+static void jobs_run(otp_world *world) {
+    otpi_spin_lock(&world->jobs_lock);
+    otpi_job *job = world->jobs;
+    world->jobs = NULL;
+    world->jobs_end = &world->jobs;
+    __atomic_store_n(&world->jobs_waiting, false, __ATOMIC_RELAXED);
+    otpi_spin_unlock(&world->jobs_lock);
+    while (job) {
+        otpi_job *next = job->next;
+        job->run(job);
+        job = next;
+    }
+}
+
+static void timers_look(otpi_worker *worker, otpi_timers *timers) {
+    uint64_t now_ms = (otpi_worker_now_ns(worker) - worker->world->started_ns) / 1000000;
+    if (__atomic_load_n(&timers->next, __ATOMIC_RELAXED) <= now_ms) {
+        otpi_timers_advance(timers, now_ms);
+    }
+}
+
+static void housekeeping(otpi_worker *worker) {
+    worker->ticks = OTPI_TICK;
+    otpi_quiescent(worker);
+    timers_look(worker, &worker->timers);
+    if (__atomic_load_n(&worker->world->jobs_waiting, __ATOMIC_RELAXED)) {
+        jobs_run(worker->world);
+    }
+}
+
+/* ---- Idle ---------------------------------------------------------------------------------------------- */
+
+static bool anybody_works(otpi_worker *me) {
+    otp_world *world = me->world;
+    for (unsigned i = 0; i < world->worker_count; i++) {
+        otpi_worker *other = &world->workers[i];
+        if (other != me && !__atomic_load_n(&other->sleeping, __ATOMIC_RELAXED)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Notes how far each other worker is, and how much it has to do. */
+static bool watch_look(otpi_worker *me) {
+    otp_world *world = me->world;
+    bool any = false;
+    for (unsigned i = 0; i < world->worker_count; i++) {
+        otpi_worker *other = &world->workers[i];
+        size_t backlog = __atomic_load_n(&other->stealable.length, __ATOMIC_RELAXED) +
+                         (__atomic_load_n(&other->lifo, __ATOMIC_RELAXED) != NULL);
+        other->look_progress = __atomic_load_n(&other->progress, __ATOMIC_RELAXED);
+        other->look_backlog = other == me ? 0 : backlog;
+        any = any || other->look_backlog;
+    }
+    return any;
+}
+
+/* Takes from a worker that has run fewer steps since the look than it had waiting then. */
+static otpi_runnable *watch_round(otpi_worker *me) {
+    otp_world *world = me->world;
+    for (unsigned i = 1; i < world->worker_count; i++) {
+        otpi_worker *victim = &world->workers[(me->index + i) % world->worker_count];
+        uint64_t done = __atomic_load_n(&victim->progress, __ATOMIC_RELAXED) - victim->look_progress;
+        if (done < victim->look_backlog && has_stealable(victim)) {
+            otpi_runnable *loot = steal_from(me, victim, done == 0);
+            if (loot) {
+                return loot;
+            }
+        }
+        timers_look(me, &victim->timers);
+    }
+    return NULL;
+}
+
+static bool has_own_work(otpi_worker *worker) {
+    return __atomic_load_n(&worker->stealable.first, __ATOMIC_SEQ_CST) ||
+           __atomic_load_n(&worker->pinned.first, __ATOMIC_SEQ_CST) ||
+           __atomic_load_n(&worker->lifo, __ATOMIC_SEQ_CST) ||
+           __atomic_load_n(&worker->world->jobs_waiting, __ATOMIC_SEQ_CST) ||
+           __atomic_load_n(&worker->world->stopping, __ATOMIC_SEQ_CST);
+}
+
+static uint64_t sleep_deadline(otpi_worker *worker, uint64_t pause_ns) {
+    uint64_t deadline = OTPI_NEVER;
+    uint64_t next = __atomic_load_n(&worker->timers.next, __ATOMIC_RELAXED);
+    if (next != UINT64_MAX) {
+        deadline = worker->world->started_ns + next * 1000000;
+    }
+    if (pause_ns) {
+        uint64_t look = otpi_clock_monotonic_ns() + pause_ns;
+        deadline = look < deadline ? look : deadline;
+    }
+    return deadline;
+}
+
+/* Sleeps until woken, a timer is due, or the watcher's pause is over. */
+static void worker_sleep(otpi_worker *worker, uint64_t pause_ns) {
+    otp_world *world = worker->world;
+    __atomic_store_n(&worker->sleeping, true, __ATOMIC_SEQ_CST);
+    __atomic_fetch_add(&world->sleepers, 1, __ATOMIC_SEQ_CST);
+    if (!has_own_work(worker)) {
+        otpi_quiescence_offline(worker);
+        otpi_park_wait(&worker->park, sleep_deadline(worker, pause_ns));
+        otpi_quiescence_online(worker);
+    }
+    __atomic_fetch_sub(&world->sleepers, 1, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&worker->sleeping, false, __ATOMIC_SEQ_CST);
+    worker->now_ns = 0;
+    housekeeping(worker);
+}
+
+/* The watcher's duty, until it finds work or nobody works any more. */
+static otpi_runnable *watch(otpi_worker *worker) {
+    otp_world *world = worker->world;
+    uint64_t pause_ns = WATCH_NS;
+    otpi_runnable *found = NULL;
+    while (!found && anybody_works(worker) && !has_own_work(worker)) {
+        bool any = watch_look(worker);
+        worker_sleep(worker, pause_ns);
+        found = watch_round(worker);
+        pause_ns = any ? WATCH_NS : pause_ns * 2 > WATCH_IDLE_NS ? WATCH_IDLE_NS : pause_ns * 2;
+    }
+    __atomic_store_n(&world->watchers, 0, __ATOMIC_RELEASE);
+    return found;
+}
+
+/* What to run next; sleeps when there is nothing. NULL when the world stops. */
+static otpi_runnable *find_work(otpi_worker *worker) {
+    otp_world *world = worker->world;
+    for (unsigned spins = 0;;) {
+        otpi_runnable *runnable = own_work(worker);
+        if (runnable) {
+            return runnable;
+        }
+        housekeeping(worker);
+        if (__atomic_load_n(&world->stopping, __ATOMIC_ACQUIRE)) {
+            return NULL;
+        }
+        if (has_own_work(worker)) {
+            continue;
+        }
+        if (spins++ < SPINS_BEFORE_SLEEP) {
+            otpi_cpu_relax();
+            continue;
+        }
+        unsigned none = 0;
+        if (anybody_works(worker) &&
+            (__atomic_load_n(&world->watchers, __ATOMIC_RELAXED) == 1 ||
+             __atomic_compare_exchange_n(&world->watchers, &none, 1, false, __ATOMIC_ACQ_REL,
+                                         __ATOMIC_RELAXED))) {
+            runnable = watch(worker);
+            if (runnable) {
+                return runnable;
+            }
+        } else {
+            worker_sleep(worker, 0);
+        }
+        spins = 0;
+    }
+}
+
+/* ---- The loop --------------------------------------------------------------------------------------------- */
+
+__attribute__((no_sanitize("thread"))) void otpi_scheduler_loop(void *unused) {
+    (void)unused;
+    otpi_worker *worker = otpi_worker_now;
+    if (worker->dying) {
+        otpi_stacks_give(&worker->world->stacks, worker->dying);
+        worker->dying = NULL;
+    }
+    for (;;) {
+        worker = otpi_worker_here();
+        worker->current = NULL;
+        if (worker->ticks-- == 0) {
+            housekeeping(worker);
+        }
+        otpi_runnable *runnable = own_work(worker);
+        if (OTPI_UNLIKELY(!runnable)) {
+            runnable = find_work(worker);
+            if (!runnable) {
+                otpi_loop_leave(worker);
+            }
+        }
+        __atomic_store_n(&worker->progress, worker->progress + 1, __ATOMIC_RELAXED);
+        if (runnable->stack) {
+            otpi_resume(worker, runnable);
+        }
+        if (otpi_step_run(worker, runnable) == OTPI_STEP_AGAIN) {
+            queue_put(otpi_worker_here(), runnable);
+        }
+    }
+}
+
+void otpi_worker_main(void *arg) {
+    otpi_worker *worker = arg;
+    otpi_worker_now = worker;
+    otpi_quiescence_online(worker);
+    bool ran = otpi_loop_run(worker);
+    OTPI_ASSERT("scheduler-001", ran);
+    otpi_quiescence_offline(worker);
+    otpi_scope_now = NULL;
+    otpi_worker_now = NULL;
+    otpi_blocks_thread_exit();
+}

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: MIT */
+#include "world/simulator.h"
+
+#include "base/hash.h"
+#include "world/enabled.h"
+
+enum { ACCESSES_MAX = 64, STEPS_MAX_DEFAULT = 10000000 };
+
+struct otpi_simulator {
+    otp_world *world;
+    otpi_worker *worker;
+    const otp_chooser *chooser;
+    otpi_enabled enabled;
+    otpi_runnable *chosen; /* picked at a visible operation: the next loop runs it */
+    otp_event ran;         /* the event whose step is under way */
+    otpi_timers timers, patient;
+    uint64_t now_ms;
+    uint64_t steps, steps_max;
+    uint64_t signature;
+    otpi_run_limits limits;
+    otp_run_end end;
+    bool (*drains)(otpi_runnable *runnable, void *context); /* of a drain under way */
+    void *drain_context;
+    bool observing;
+    uint32_t access_count;
+    otp_access accesses[ACCESSES_MAX];
+};
+
+_Thread_local bool otpi_visible_on;
+_Thread_local uint32_t otpi_locks_held;
+
+/* ---- Life ------------------------------------------------------------------------------------------- */
+
+static void timers_reset(otpi_timers *timers) {
+    otpi_spin_init(&timers->lock);
+    otpi_wheel_init(&timers->wheel, 0);
+    timers->next = UINT64_MAX;
+}
+
+otpi_simulator *otpi_simulator_new(otp_world *world) {
+    otpi_simulator *simulator = otpi_calloc(1, sizeof *simulator);
+    if (!simulator) {
+        return NULL;
+    }
+    simulator->world = world;
+    simulator->worker = &world->workers[0];
+    if (!otpi_enabled_init(&simulator->enabled)) {
+        otpi_free(simulator);
+        return NULL;
+    }
+    otpi_simulator_reset(simulator);
+    return simulator;
+}
+
+void otpi_simulator_free(otpi_simulator *simulator) {
+    if (simulator) {
+        otpi_enabled_fini(&simulator->enabled);
+        otpi_free(simulator);
+    }
+}
+
+void otpi_simulator_reset(otpi_simulator *simulator) {
+    const otp_world_opts *opts = &simulator->world->opts;
+    simulator->chooser = opts->chooser;
+    simulator->observing = opts->chooser && opts->chooser->observe;
+    simulator->steps_max = opts->steps_max ? opts->steps_max : STEPS_MAX_DEFAULT;
+    simulator->steps = 0;
+    simulator->signature = 0;
+    simulator->now_ms = 0;
+    simulator->chosen = NULL;
+    simulator->access_count = 0;
+    otpi_enabled_clear(&simulator->enabled);
+    timers_reset(&simulator->timers);
+    timers_reset(&simulator->patient);
+}
+
+otpi_timers *otpi_simulator_timers(otpi_simulator *simulator, bool patient) {
+    return patient ? &simulator->patient : &simulator->timers;
+}
+
+uint64_t otpi_simulator_now_ns(const otpi_simulator *simulator) {
+    return simulator->now_ms * 1000000;
+}
+
+uint64_t otpi_simulator_steps(const otpi_simulator *simulator) {
+    return simulator->steps;
+}
+
+uint64_t otpi_simulator_signature(const otpi_simulator *simulator) {
+    return simulator->signature;
+}
+
+otpi_worker *otpi_simulator_enter(otp_world *world) {
+    otpi_worker *before = otpi_worker_now;
+    otpi_worker_now = &world->workers[0];
+    otpi_visible_on = true;
+    return before;
+}
+
+void otpi_simulator_exit(otpi_worker *before) {
+    otpi_worker_now = before;
+    otpi_visible_on = before && before->world->simulator;
+}
+
+/* ---- Choosing ------------------------------------------------------------------------------------------ */
+
+void otpi_simulator_note(otpi_simulator *simulator, uint64_t fact) {
+    simulator->signature = otpi_hash_mix(simulator->signature ^ fact, 0x9e3779b97f4a7c15ULL);
+}
+
+uint32_t otpi_simulator_choose(otpi_simulator *simulator, otp_choice kind, const otp_event *events,
+                               uint32_t n) {
+    if (n < 2 || !simulator->chooser || !simulator->chooser->choose) {
+        return 0;
+    }
+    uint32_t rank = simulator->chooser->choose(simulator->chooser->context, kind, events, n);
+    OTPI_ASSERT("simulator-001", rank < n);
+    return rank;
+}
+
+int64_t otpi_simulator_draw(otpi_simulator *simulator, otp_lane lane, otp_choice kind, int64_t lo,
+                            int64_t hi, int64_t target, const char *label) {
+    const otp_chooser *chooser = simulator->chooser;
+    if (lo >= hi || !chooser || !chooser->draw) {
+        return lo >= hi ? lo : target;
+    }
+    int64_t value = chooser->draw(chooser->context, lane, kind, lo, hi, target, label);
+    OTPI_ASSERT("simulator-002", value >= lo && value <= hi);
+    return value;
+}
+
+void otpi_access_slow(otp_access_how how, uint64_t object, uint64_t key) {
+    otpi_simulator *simulator = otpi_worker_now->world->simulator;
+    if (simulator->observing && simulator->access_count < ACCESSES_MAX) {
+        otpi_runnable *runnable = otpi_worker_now->current;
+        simulator->accesses[simulator->access_count++] =
+            (otp_access){how, runnable ? runnable->serial : 0, object, key};
+    }
+}
+
+/* Tells the observer what the step that just ended had touched. */
+static void step_observe(otpi_simulator *simulator) {
+    if (simulator->observing && simulator->ran.label) {
+        simulator->chooser->observe(simulator->chooser->context, &simulator->ran,
+                                    simulator->accesses, simulator->access_count);
+    }
+    simulator->access_count = 0;
+}
+
+static void step_begin(otpi_simulator *simulator, const otp_event *event) {
+    simulator->steps++;
+    simulator->ran = *event;
+    otpi_simulator_note(simulator, (uint64_t)event->process << 8 | event->kind);
+}
+
+/* ---- Enabled events ------------------------------------------------------------------------------------- */
+
+static void describe(otpi_runnable *runnable, otp_event *event) {
+    *event = (otp_event){OTP_CHOICE_RUN, runnable->serial, 0, "run"};
+    if (runnable->flags & OTPI_RUNNABLE_SERVICE) {
+        otpi_service *service = OTPI_CONTAINER_OF(runnable, otpi_service, runnable);
+        service->describe(service, event);
+        return;
+    }
+    if (runnable->stack) {
+        event->kind = OTP_CHOICE_RESUME;
+        event->label = runnable->stack->label;
+    }
+    otpi_run.describe(runnable, event);
+}
+
+void otpi_simulator_ready(otpi_simulator *simulator, otpi_runnable *runnable) {
+    if (runnable->flags & OTPI_RUNNABLE_FROZEN) {
+        runnable->flags |= OTPI_RUNNABLE_THAW_READY;
+        return;
+    }
+    otp_event event;
+    describe(runnable, &event);
+    otpi_enabled_push(&simulator->enabled, &event, runnable);
+}
+
+bool otpi_simulator_remove(otpi_simulator *simulator, otpi_runnable *runnable) {
+    return otpi_enabled_remove(&simulator->enabled, runnable);
+}
+
+/* The next timer as the last event, when timers race; false when there is none. */
+static bool racing_timer(otpi_simulator *simulator, otp_event *event) {
+    if (simulator->world->opts.timers != OTP_TIMERS_RACE) {
+        return false;
+    }
+    uint64_t next = otpi_wheel_next(&simulator->timers.wheel);
+    *event = (otp_event){OTP_CHOICE_TIMER, 0, next, "timer"};
+    return next != UINT64_MAX;
+}
+
+/* ---- Time ------------------------------------------------------------------------------------------------- */
+
+static void clock_advance(otpi_simulator *simulator, uint64_t now_ms) {
+    if (now_ms > simulator->now_ms) {
+        simulator->now_ms = now_ms;
+        otpi_simulator_note(simulator, now_ms);
+    }
+}
+
+/* Fires the earliest timer of one wheel. */
+static void timer_fire(otpi_simulator *simulator, otpi_timers *timers) {
+    uint64_t next = otpi_wheel_next(&timers->wheel);
+    otpi_wheel_timer *due = otpi_wheel_take(&timers->wheel, next);
+    clock_advance(simulator, due->deadline);
+    otp_event event = {OTP_CHOICE_TIMER, 0, due->deadline, "timer"};
+    step_begin(simulator, &event);
+    otpi_alarm *alarm = OTPI_CONTAINER_OF(due, otpi_alarm, timer);
+    alarm->fire(alarm);
+    step_observe(simulator);
+}
+
+/* Nothing is enabled: moves to the earliest deadline. False when there is none before the limit. */
+static bool time_passes(otpi_simulator *simulator) {
+    uint64_t next = otpi_wheel_next(&simulator->timers.wheel);
+    uint64_t patient = otpi_wheel_next(&simulator->patient.wheel);
+    uint64_t earliest = next < patient ? next : patient;
+    if (earliest > simulator->limits.until_ms) {
+        clock_advance(simulator, simulator->limits.until_ms);
+        simulator->end = OTP_RUN_TIMEOUT;
+        return false;
+    }
+    if (earliest == UINT64_MAX) {
+        simulator->end = OTP_RUN_DEADLOCK;
+        return false;
+    }
+    timer_fire(simulator, next <= patient ? &simulator->timers : &simulator->patient);
+    return true;
+}
+
+/* ---- The loop ----------------------------------------------------------------------------------------------- */
+
+static bool run_is_over(otpi_simulator *simulator) {
+    if (simulator->limits.done && *simulator->limits.done) {
+        simulator->end = OTP_RUN_DONE;
+        return true;
+    }
+    if (simulator->steps >= simulator->steps_max) {
+        simulator->end = OTP_RUN_STEPS;
+        return true;
+    }
+    return false;
+}
+
+/* Chooses among the enabled events and the racing timer; NULL when a timer was what happened. */
+static otpi_runnable *pick(otpi_simulator *simulator) {
+    otp_event timer;
+    bool races = racing_timer(simulator, &timer);
+    uint32_t n = otpi_enabled_count(&simulator->enabled);
+    uint32_t rank = 0;
+    if (n + races > 1) {
+        const otp_event *events = otpi_enabled_events(&simulator->enabled, races ? &timer : NULL);
+        rank = otpi_simulator_choose(simulator, OTP_CHOICE_RUN, events, n + races);
+    }
+    if (rank == n) {
+        timer_fire(simulator, &simulator->timers);
+        return NULL;
+    }
+    otp_event event;
+    otpi_runnable *runnable = otpi_enabled_take(&simulator->enabled, rank, &event);
+    step_begin(simulator, &event);
+    return runnable;
+}
+
+/* The oldest enabled runnable of a drain. */
+static otpi_runnable *drain_next(otpi_simulator *simulator) {
+    otpi_enabled *enabled = &simulator->enabled;
+    for (uint32_t i = 0; i < otpi_enabled_count(enabled); i++) {
+        otpi_runnable *runnable = enabled->runnables[enabled->first + i];
+        if (simulator->drains(runnable, simulator->drain_context)) {
+            otp_event event;
+            return otpi_enabled_take(enabled, i, &event);
+        }
+    }
+    return NULL;
+}
+
+/* What to run next; NULL when the run is over. */
+static otpi_runnable *next_runnable(otpi_simulator *simulator) {
+    if (OTPI_UNLIKELY(simulator->drains != NULL)) {
+        return drain_next(simulator);
+    }
+    otpi_runnable *runnable = simulator->chosen;
+    simulator->chosen = NULL;
+    while (!runnable) {
+        if (run_is_over(simulator)) {
+            return NULL;
+        }
+        if (otpi_enabled_count(&simulator->enabled) > 0) {
+            runnable = pick(simulator);
+        } else if (!time_passes(simulator)) {
+            return NULL;
+        }
+    }
+    return runnable;
+}
+
+static otpi_step step_run(otpi_worker *worker, otpi_runnable *runnable) {
+    if (runnable->flags & OTPI_RUNNABLE_SERVICE) {
+        otpi_service *service = OTPI_CONTAINER_OF(runnable, otpi_service, runnable);
+        return service->step(service);
+    }
+    return otpi_step_run(worker, runnable);
+}
+
+__attribute__((no_sanitize("thread"))) void otpi_simulator_loop(void *unused) {
+    (void)unused;
+    otpi_worker *worker = otpi_worker_now;
+    otpi_simulator *simulator = worker->world->simulator;
+    if (worker->dying) {
+        otpi_stacks_give(&worker->world->stacks, worker->dying);
+        worker->dying = NULL;
+    }
+    for (;;) {
+        worker->current = NULL;
+        if (worker->limbo_count) {
+            otpi_limbo_drain(worker); /* the only worker, between two steps */
+        }
+        if (!simulator->chosen) {
+            step_observe(simulator);
+        }
+        otpi_runnable *runnable = next_runnable(simulator);
+        if (!runnable) {
+            otpi_loop_leave(worker);
+        }
+        if (runnable->stack) {
+            otpi_resume(worker, runnable);
+        }
+        if (step_run(worker, runnable) == OTPI_STEP_AGAIN) {
+            otpi_simulator_ready(simulator, runnable);
+        }
+    }
+}
+
+void otpi_simulator_drain(otpi_simulator *simulator, bool (*matches)(otpi_runnable *runnable, void *context),
+                          void *context) {
+    otpi_worker *before = otpi_simulator_enter(simulator->world);
+    otpi_visible_on = false; /* nothing is chosen */
+    simulator->drains = matches;
+    simulator->drain_context = context;
+    bool ran = otpi_loop_run(simulator->worker);
+    OTPI_ASSERT("simulator-003", ran);
+    simulator->drains = NULL;
+    otpi_limbo_drain(simulator->worker);
+    otpi_simulator_exit(before);
+}
+
+otp_run_end otpi_simulator_run(otpi_simulator *simulator, const otpi_run_limits *limits) {
+    simulator->limits = *limits;
+    simulator->ran.label = NULL;
+    otpi_worker *before = otpi_simulator_enter(simulator->world);
+    if (!otpi_loop_run(simulator->worker)) {
+        simulator->end = OTP_RUN_FAILED;
+    }
+    otpi_limbo_drain(simulator->worker);
+    otpi_simulator_exit(before);
+    return simulator->end;
+}
+
+/* ---- Visible operations ---------------------------------------------------------------------------------------- */
+
+/* Another event was chosen: the process waits on its stack, first in line, while that event happens. */
+static void visible_switch(otpi_simulator *simulator, otp_event *own, uint32_t rank) {
+    otpi_runnable *self = simulator->worker->current;
+    uint32_t n = otpi_enabled_count(&simulator->enabled);
+    if (!otpi_suspend_prepare(own->label)) {
+        return; /* no stack to be had: the process goes on */
+    }
+    step_observe(simulator);
+    if (rank - 1 == n) {
+        timer_fire(simulator, &simulator->timers);
+    } else {
+        otp_event event;
+        simulator->chosen = otpi_enabled_take(&simulator->enabled, rank - 1, &event);
+        step_begin(simulator, &event);
+    }
+    own->kind = OTP_CHOICE_RESUME;
+    otpi_enabled_push_front(&simulator->enabled, own, self);
+    otpi_suspend();
+}
+
+void otpi_visible_slow(const char *label, uint64_t object) {
+    otpi_worker *worker = otpi_worker_now;
+    otpi_simulator *simulator = worker->world->simulator;
+    otpi_runnable *self = worker->current;
+    if (!self || otpi_locks_held) {
+        return;
+    }
+    otp_event timer;
+    bool races = racing_timer(simulator, &timer);
+    uint32_t n = otpi_enabled_count(&simulator->enabled) + races;
+    if (n == 0) {
+        return;
+    }
+    otp_event own = {OTP_CHOICE_CONTINUE, self->serial, object, label};
+    const otp_event *events =
+        otpi_enabled_events_with(&simulator->enabled, &own, races ? &timer : NULL);
+    uint32_t rank = otpi_simulator_choose(simulator, OTP_CHOICE_CONTINUE, events, n + 1);
+    if (rank != 0) {
+        visible_switch(simulator, &own, rank);
+    }
+}

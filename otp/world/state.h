@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The records of a world and its workers. For the world room; the process room reads what it needs.
+ */
+#ifndef OTP_WORLD_STATE_H
+#define OTP_WORLD_STATE_H
+
+#include "base/prng.h"
+#include "port/memory.h"
+#include "port/thread.h"
+#include "world/stack.h"
+#include "world/wheel.h"
+#include "world/worker.h"
+
+enum {
+    OTPI_WORKERS_MAX = 256,
+    OTPI_LIFO_MAX = 16, /* uses of the LIFO slot in a row before the queue gets its turn */
+    OTPI_TICK = 64,     /* steps between two looks at clock, timers and quiescence */
+};
+
+/* A queue of runnables, oldest first. */
+typedef struct otpi_queue {
+    otpi_runnable *first, *last;
+    size_t length;
+} otpi_queue;
+
+/* A wheel and its lock: workers set timers on their own wheel, anybody may cancel. */
+typedef struct otpi_timers {
+    otpi_spin lock;
+    otpi_wheel wheel;
+    uint64_t next; /* atomic: the earliest deadline or before it, so that idle workers look less often */
+} otpi_timers;
+
+struct otpi_worker {
+    otp_world *world;
+    otpi_runnable *current;
+    otpi_stack *stack; /* the one it stands on */
+    otpi_stack *fresh; /* the one it will go on with when current suspends */
+    otpi_stack *dying; /* the one it has jumped off, to be given back */
+    otpi_context native; /* the thread's own stack, where the loop was entered */
+    void *native_fiber;
+    unsigned index;
+    unsigned ticks;  /* steps until the next look at the clock */
+    unsigned lifo_uses;
+    bool online; /* may hold pointers to shared records: takes part in quiescence */
+    uint64_t now_ns, now_ticks;
+    uint64_t numbers, numbers_end; /* its share of the world's unique numbers */
+
+    /* Retired objects by age: [0] retired since the last advance this worker saw, then older ones. */
+    otpi_retired *limbo[3];
+    uint64_t limbo_epoch;
+    size_t limbo_count;
+    uint64_t seen; /* atomic: epoch at its last quiescent moment; 0 = offline */
+
+    _Alignas(64) otpi_spin lock; /* of stealable, pinned and jobs; rank 1 */
+    otpi_queue stealable;        /* stackless: any worker may take them */
+    otpi_queue pinned;           /* hold a stack of this thread */
+    otpi_runnable *lifo;         /* atomic: the newest, still warm; thieves may take it too */
+    uint64_t progress;           /* atomic: counts steps, so that a thief sees who is stuck */
+    bool sleeping;               /* atomic */
+    uint64_t look_progress;      /* the watcher's notes: progress and work waiting at its last look */
+    size_t look_backlog;
+    otpi_park park;
+    otpi_thread thread;
+    otpi_timers timers;
+};
+
+/* Something for a worker to do between two steps, asked for by a foreign thread. */
+typedef struct otpi_job {
+    struct otpi_job *next;
+    void (*run)(struct otpi_job *job);
+} otpi_job;
+
+typedef struct otpi_simulator otpi_simulator;
+typedef struct otpi_blocking_pool otpi_blocking_pool;
+
+struct otp_world {
+    otp_world_opts opts;
+    otp_mode mode;
+    unsigned worker_count;
+    otpi_worker *workers;
+    otpi_stacks stacks;
+    otpi_simulator *simulator; /* NULL in parallel worlds */
+    otpi_blocking_pool *blocking;
+    uint64_t started_ns; /* monotonic clock */
+    otp_fault_hooks faults;
+    bool has_faults;
+
+    uint64_t epoch;      /* atomic, from 1 */
+    uint32_t serials;    /* atomic: births */
+    uint64_t numbers;    /* atomic: references and other numbers that are unique in the world */
+    bool stopping;       /* atomic */
+    unsigned sleepers;   /* atomic: workers in park */
+    unsigned watchers;   /* atomic: sleepers that wake up to look for stuck queues */
+    otpi_spin jobs_lock; /* of jobs */
+    otpi_job *jobs, **jobs_end;
+    bool jobs_waiting; /* atomic */
+
+    otpi_mutex systems_mutex; /* of the list and slots below: starts and stops are rare */
+    otp_system *nodes[OTPI_NODE_SLOTS + 1]; /* by node slot */
+    uint32_t node_slots;                    /* ever used */
+    uint32_t next_slot, creations;
+    void *room_above; /* what the process room keeps per world */
+};
+
+extern _Thread_local otpi_worker *otpi_worker_now;
+
+/* Run queues (run_queue.c). */
+void otpi_queue_push(otpi_queue *queue, otpi_runnable *runnable);
+otpi_runnable *otpi_queue_pop(otpi_queue *queue);
+
+/* Standing on stacks (stand.c). */
+OTP_NORETURN void otpi_loop_enter(otpi_worker *worker); /* a fresh loop at the base of worker->stack */
+OTP_NORETURN void otpi_resume(otpi_worker *worker, otpi_runnable *runnable);
+void otpi_loop_leave(otpi_worker *worker); /* jumps to the native stack; does not return */
+/* Enters a loop from the thread's native stack; returns when the loop leaves. false: no stack. */
+bool otpi_loop_run(otpi_worker *worker);
+/* Runs one step of a stackless runnable here; what became of it. */
+otpi_step otpi_step_run(otpi_worker *worker, otpi_runnable *runnable);
+
+/* The loops never return; each pass takes its worker anew. */
+void otpi_scheduler_loop(void *unused);
+void otpi_simulator_loop(void *unused);
+
+/* Quiescence (epoch.c). */
+void otpi_quiescent(otpi_worker *worker);        /* the worker holds no shared pointers now */
+void otpi_quiescence_online(otpi_worker *worker);
+void otpi_quiescence_offline(otpi_worker *worker);
+void otpi_limbo_drain(otpi_worker *worker); /* when no other worker runs any more */
+
+/* Parallel scheduler (scheduler.c). */
+void otpi_scheduler_ready(otp_world *world, otpi_runnable *runnable);
+void otpi_scheduler_ready_last(otpi_runnable *runnable); /* behind all others of the calling worker */
+void otpi_worker_wake(otpi_worker *worker);
+void otpi_worker_main(void *worker);
+uint64_t otpi_worker_now_ns(otpi_worker *worker);
+
+/* Jobs: run(job) on some worker between two steps (parallel), or at once (simulated: the caller drives). */
+void otpi_world_submit(otp_world *world, otpi_job *job);
+
+/* Time of the world, from its start. */
+uint64_t otpi_world_now_ns(otp_world *world);
+static inline uint64_t otpi_world_now_ms(otp_world *world) {
+    return otpi_world_now_ns(world) / 1000000;
+}
+
+/* A timer that calls fire(alarm) once, on a worker between two steps; fire may not touch alarms. */
+typedef struct otpi_alarm {
+    otpi_wheel_timer timer;
+    void (*fire)(struct otpi_alarm *alarm);
+    otpi_timers *timers; /* the wheel it is on */
+} otpi_alarm;
+/* deadline_ms: of the world's clock. patient: see OTPI_RUNNABLE_PATIENT. Callers are workers. */
+void otpi_alarm_set(otpi_alarm *alarm, uint64_t deadline_ms, void (*fire)(otpi_alarm *alarm),
+                    bool patient);
+/* True when it had not fired: it will not. False: fire has returned. Any worker. */
+bool otpi_alarm_cancel(otpi_alarm *alarm);
+/* The same, if *number is still expected. */
+bool otpi_alarm_cancel_if(otpi_alarm *alarm, const uint64_t *number, uint64_t expected);
+/* Takes every set alarm that matches off its wheel, onto the list (by timer.link). */
+void otpi_alarms_take(otp_world *world, bool (*matches)(otpi_alarm *alarm, void *context),
+                      void *context, otpi_list *taken);
+/* Fires what is due at now_ms on one wheel. */
+void otpi_timers_advance(otpi_timers *timers, uint64_t now_ms);
+
+/* The blocking pool (blocking_pool.c). */
+otpi_blocking_pool *otpi_blocking_pool_new(unsigned threads_max);
+void otpi_blocking_pool_free(otpi_blocking_pool *pool); /* joins: what runs, runs to its end */
+/* run(job) on a thread of the pool; false when it has no thread and can't start one. */
+bool otpi_blocking_submit(otpi_blocking_pool *pool, otpi_job *job);
+
+void otpi_blocks_thread_exit(void);
+
+#endif

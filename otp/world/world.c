@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+#include "world/simulator.h"
+#include "world/state.h"
+
+otpi_world_seam otpi_run;
+
+/* ---- Starting -------------------------------------------------------------------------------------- */
+
+static void worker_init(otpi_worker *worker, otp_world *world, unsigned index) {
+    worker->world = world;
+    worker->index = index;
+    worker->limbo_epoch = 1;
+    otpi_spin_init(&worker->lock);
+    otpi_park_init(&worker->park);
+    otpi_spin_init(&worker->timers.lock);
+    otpi_wheel_init(&worker->timers.wheel, 0);
+    worker->timers.next = UINT64_MAX;
+}
+
+static bool workers_new(otp_world *world) {
+    size_t size = world->worker_count * sizeof(otpi_worker);
+    world->workers = otpi_alloc_aligned(_Alignof(otpi_worker), size);
+    if (!world->workers) {
+        return false;
+    }
+    __builtin_memset(world->workers, 0, size);
+    for (unsigned i = 0; i < world->worker_count; i++) {
+        worker_init(&world->workers[i], world, i);
+    }
+    return true;
+}
+
+static otp_err opts_check(const otp_world_opts *opts) {
+    bool bad = (unsigned)opts->mode > OTP_SIMULATED || opts->schedulers > OTPI_WORKERS_MAX ||
+               (opts->stack_size && opts->stack_size < 16384) ||
+               (unsigned)opts->delivery > OTP_DELIVERY_PAIRWISE ||
+               (unsigned)opts->network > OTP_NETWORK_LOSSY || (unsigned)opts->timers > OTP_TIMERS_RACE;
+    return bad ? OTP_EBADARG : OTP_OK;
+}
+
+/* Starts the scheduler threads; on failure those that run are stopped by world_free. */
+static otp_err threads_start(otp_world *world) {
+    for (unsigned i = 0; i < world->worker_count; i++) {
+        otpi_worker *worker = &world->workers[i];
+        if (!otpi_thread_start(&worker->thread, "otp-worker", otpi_worker_main, worker)) {
+            world->worker_count = i;
+            return OTP_ELIMIT;
+        }
+    }
+    return OTP_OK;
+}
+
+static void threads_stop(otp_world *world) {
+    __atomic_store_n(&world->stopping, true, __ATOMIC_SEQ_CST);
+    for (unsigned i = 0; i < world->worker_count; i++) {
+        otpi_park_wake(&world->workers[i].park);
+    }
+    for (unsigned i = 0; i < world->worker_count; i++) {
+        otpi_thread_join(&world->workers[i].thread);
+    }
+}
+
+static void limbo_drain_all(otp_world *world) {
+    otpi_worker *before = otpi_worker_now;
+    for (unsigned i = 0; world->workers && i < world->worker_count; i++) {
+        otpi_worker_now = &world->workers[i];
+        otpi_limbo_drain(&world->workers[i]);
+    }
+    otpi_worker_now = before;
+}
+
+static void world_free(otp_world *world) {
+    if (world->mode == OTP_PARALLEL && world->workers) {
+        threads_stop(world);
+    }
+    otpi_blocking_pool_free(world->blocking);
+    limbo_drain_all(world);
+    otpi_simulator_free(world->simulator);
+    if (otpi_run.world_fini && world->room_above) {
+        otpi_run.world_fini(world);
+    }
+    otpi_stacks_fini(&world->stacks);
+    otpi_mutex_fini(&world->systems_mutex);
+    otpi_free(world->workers);
+    otpi_free(world);
+}
+
+static void world_init(otp_world *world, const otp_world_opts *opts) {
+    world->opts = *opts;
+    world->mode = opts->mode;
+    world->worker_count = 1;
+    if (opts->mode == OTP_PARALLEL) {
+        world->worker_count = opts->schedulers ? opts->schedulers : otpi_cpu_count();
+    }
+    world->epoch = 1;
+    world->started_ns = otpi_clock_monotonic_ns();
+    world->jobs_end = &world->jobs;
+    otpi_spin_init(&world->jobs_lock);
+    otpi_mutex_init(&world->systems_mutex);
+    otpi_stacks_init(&world->stacks, opts->stack_size, opts->parked_stacks_max);
+}
+
+/* The parts a world needs by its mode. */
+static otp_err world_furnish(otp_world *world) {
+    if (!workers_new(world)) {
+        world->worker_count = 0;
+        return OTP_ENOMEM;
+    }
+    if (world->mode == OTP_SIMULATED) {
+        world->simulator = otpi_simulator_new(world);
+        return world->simulator ? OTP_OK : OTP_ENOMEM;
+    }
+    world->blocking = otpi_blocking_pool_new(world->opts.blocking_threads_max);
+    if (!world->blocking) {
+        world->worker_count = 0;
+        return OTP_ENOMEM;
+    }
+    return threads_start(world);
+}
+
+otp_err otp_world_start(const otp_world_opts *opts, otp_world **out) {
+    static const otp_world_opts defaults = {0};
+    opts = opts ? opts : &defaults;
+    if (!out || opts_check(opts) != OTP_OK) {
+        return OTP_EBADARG;
+    }
+    if (otpi_worker_now && otpi_worker_now->current) {
+        return OTP_EMODE;
+    }
+    otp_world *world = otpi_calloc(1, sizeof *world);
+    if (!world) {
+        return OTP_ENOMEM;
+    }
+    world_init(world, opts);
+    otp_err err = otpi_run.world_init ? otpi_run.world_init(world) : OTP_OK;
+    if (err == OTP_OK) {
+        err = world_furnish(world);
+    } else {
+        world->worker_count = 0;
+    }
+    if (err != OTP_OK) {
+        world_free(world);
+        return err;
+    }
+    *out = world;
+    return OTP_OK;
+}
+
+void otp_world_stop(otp_world *world) {
+    if (!world) {
+        return;
+    }
+    OTPI_ASSERT("world-001", !otpi_worker_now || otpi_worker_now->world != world);
+    otpi_run.stop_systems(world);
+    world_free(world);
+}
+
+otp_err otp_world_reset(otp_world *world, const otp_world_opts *opts) {
+    if (world->mode != OTP_SIMULATED || opts->mode != OTP_SIMULATED ||
+        opts_check(opts) != OTP_OK) {
+        return OTP_EBADARG;
+    }
+    if (otpi_worker_now && otpi_worker_now->current) {
+        return OTP_EMODE;
+    }
+    otpi_run.stop_systems(world);
+    world->opts = *opts;
+    world->serials = 0;
+    world->numbers = 0;
+    world->workers[0].numbers = world->workers[0].numbers_end = 0;
+    world->node_slots = world->next_slot = world->creations = 0;
+    world->has_faults = false;
+    otpi_simulator_reset(world->simulator);
+    otpi_run.world_reset(world);
+    return OTP_OK;
+}
+
+otp_mode otp_world_mode(const otp_world *world) {
+    return world->mode;
+}
+
+otp_world *otp_world_here(void) {
+    otpi_worker *worker = otpi_worker_here();
+    return worker && worker->current ? worker->world : NULL;
+}
+
+bool otpi_simulated(void) {
+    return otpi_worker_now && otpi_worker_now->world->simulator;
+}
+
+/* ---- Jobs, readiness, time ------------------------------------------------------------------------------ */
+
+void otpi_ready(otp_world *world, otpi_runnable *runnable) {
+    if (world->simulator) {
+        otpi_simulator_ready(world->simulator, runnable);
+    } else {
+        otpi_scheduler_ready(world, runnable);
+    }
+}
+
+void otpi_ready_last(otp_world *world, otpi_runnable *runnable) {
+    if (world->simulator) {
+        otpi_simulator_ready(world->simulator, runnable);
+    } else {
+        otpi_scheduler_ready_last(runnable);
+    }
+}
+
+void otpi_world_submit(otp_world *world, otpi_job *job) {
+    if (world->simulator) {
+        otpi_worker *before = otpi_simulator_enter(world);
+        job->run(job);
+        otpi_simulator_exit(before);
+        return;
+    }
+    job->next = NULL;
+    otpi_spin_lock(&world->jobs_lock);
+    *world->jobs_end = job;
+    world->jobs_end = &job->next;
+    __atomic_store_n(&world->jobs_waiting, true, __ATOMIC_SEQ_CST);
+    otpi_spin_unlock(&world->jobs_lock);
+    otpi_worker_wake(&world->workers[0]);
+}
+
+uint64_t otpi_world_now_ns(otp_world *world) {
+    if (world->simulator) {
+        return otpi_simulator_now_ns(world->simulator);
+    }
+    otpi_worker *worker = otpi_worker_now;
+    uint64_t now = worker ? otpi_worker_now_ns(worker) : otpi_clock_monotonic_ns();
+    return now - world->started_ns;
+}
+
+/* ---- Draws and faults ------------------------------------------------------------------------------------- */
+
+void otp_world_faults(otp_world *world, const otp_fault_hooks *hooks) {
+    world->faults = hooks ? *hooks : (otp_fault_hooks){0};
+    world->has_faults = hooks != NULL;
+}
+
+otp_err otp_fault_point(const char *name) {
+    otpi_worker *worker = otpi_worker_here();
+    if (!worker || !worker->world->has_faults || !worker->world->faults.point) {
+        return OTP_OK;
+    }
+    return worker->world->faults.point(worker->world->faults.context, name);
+}
