@@ -256,5 +256,17 @@ bool otp_equal(otp_term a, otp_term b) {
     if (otpi_is_immediate(a) || otpi_is_immediate(b)) {
         return false; /* equal immediates are equal words */
     }
+    const uint64_t *x = otpi_box_of(a, OTPI_BOXED_TUPLE);
+    const uint64_t *y = otpi_box_of(b, OTPI_BOXED_TUPLE);
+    if (x != NULL && y != NULL) { /* mostly flat */
+        size_t n = otpi_header_words(x[0]);
+        size_t same = 0;
+        while (same <= n && x[same] == y[same]) {
+            same++;
+        }
+        if (same > n || same == 0 || (x[same] & y[same] & 3) == OTPI_PRIMARY_IMMEDIATE) {
+            return same > n;
+        }
+    }
     return otpi_compare_slow(a, b, true) == 0;
 }

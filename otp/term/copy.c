@@ -116,8 +116,33 @@ static inline otp_term copy_shallow(otp_term term, uint64_t **at, uint64_t **off
     return otpi_box_term(to);
 }
 
+/* A tuple of immediates needs no scan; NULL when the term is something else. */
+static inline uint64_t *copy_flat(otp_term term, uint64_t **at) {
+    const uint64_t *tuple = otpi_box_of(term, OTPI_BOXED_TUPLE);
+    if (OTPI_UNLIKELY(tuple == NULL)) {
+        return NULL;
+    }
+    uint64_t *to = *at;
+    size_t n = otpi_header_words(tuple[0]);
+    uint64_t all = OTPI_PRIMARY_IMMEDIATE;
+    to[0] = tuple[0];
+    for (size_t i = 1; i <= n; i++) {
+        to[i] = tuple[i];
+        all &= tuple[i];
+    }
+    if (OTPI_UNLIKELY((all & 3) != OTPI_PRIMARY_IMMEDIATE)) {
+        return NULL;
+    }
+    *at = to + n + 1;
+    return to;
+}
+
 otp_term otpi_term_copy_slow(otp_term term, uint64_t **at, uint64_t **offheap) {
     uint64_t *scan = *at;
+    const uint64_t *flat = copy_flat(term, at);
+    if (OTPI_LIKELY(flat != NULL)) {
+        return otpi_box_term(flat);
+    }
     otp_term root = copy_shallow(term, at, offheap);
     while (scan < *at) {
         uint64_t word = *scan;
