@@ -22,7 +22,7 @@ static otp_status status_of(const otpi_process *target) {
     if (target->flags & OTPI_EXITING) {
         return OTP_STATUS_EXITING;
     }
-    return target->runnable.stack ? OTP_STATUS_WAITING : OTP_STATUS_IDLE;
+    return target->behaviour->message ? OTP_STATUS_IDLE : OTP_STATUS_WAITING;
 }
 
 static uint64_t messages_size(const otpi_signal *at) {
