@@ -67,6 +67,9 @@ bool otpi_handler_detach(otp_system *system, const otpi_handler *handler);
 
 /* ---- Events of the runtime ---- */
 
+/* From here on births and deaths are reported. Called by a constructor. */
+void otpi_crash_reports_open(void);
+
 /* Does anybody in the system listen? Not outside of workers. */
 bool otpi_event_heard(otp_system *system, otp_event_site *event);
 /* Runs the handlers of the event, in order. Terms of the event live in the caller's scope; what

@@ -48,6 +48,12 @@ static otp_term text_or_undefined(const char *text) {
     return text ? otpi_make_binary(text, __builtin_strlen(text)) : otpi_am(undefined);
 }
 
+static otp_term atom_or_undefined(const char *text) {
+    otp_term atom;
+    bool made = text && otpi_atom_make(text, __builtin_strlen(text), &atom) == OTP_OK;
+    return made ? atom : otpi_am(undefined);
+}
+
 static const char *own_name(const otpi_process *process) {
     const otpi_behaviour *behaviour = process->behaviour;
     return behaviour->name ? behaviour->name(process->state) : NULL;
@@ -89,9 +95,9 @@ static otp_term crash_report(const otpi_process *process, otp_term reason) {
         OTP_ATOM(registered_name),
         registered_name(process),
         OTP_ATOM(behaviour),
-        text_or_undefined(process->behaviour->kind),
+        atom_or_undefined(process->behaviour->kind),
         OTP_ATOM(name),
-        text_or_undefined(own_name(process)),
+        atom_or_undefined(own_name(process)),
         OTP_ATOM(label),
         text_or_undefined(label),
         OTP_ATOM(reason),
@@ -130,10 +136,9 @@ static const char *crash_text(const otpi_process *process, otp_term report) {
 
 /* normal, shutdown and {shutdown, _} are no crashes. */
 static bool is_crash(otp_term reason) {
-    if (otp_arity(reason) == 2) {
-        reason = otp_element(reason, 0);
-    }
-    return reason.word != OTPI_AM_normal && reason.word != OTPI_AM_shutdown;
+    bool pair = otp_arity(reason) == 2;
+    otp_term word = pair ? otp_element(reason, 0) : reason;
+    return word.word != OTPI_AM_shutdown && (pair || word.word != OTPI_AM_normal);
 }
 
 /* ---- Events ---- */
@@ -171,7 +176,7 @@ static void report_spawn(otpi_process *process) {
         OTP_ATOM(registered_name),
         registered_name(process),
         OTP_ATOM(behaviour),
-        text_or_undefined(process->behaviour->kind),
+        atom_or_undefined(process->behaviour->kind),
         OTP_ATOM(label),
         text_or_undefined(label),
         OTP_ATOM(parent),
@@ -191,7 +196,7 @@ static void process_spawned(otpi_process *process) {
     }
 }
 
-__attribute__((constructor)) static void crash_room_open(void) {
+void otpi_crash_reports_open(void) {
     otpi_process_events.exited = process_exited;
     otpi_process_events.spawned = process_spawned;
 }

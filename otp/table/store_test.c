@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "table/store.h"
+
+#include "base/prng.h"
+#include "port/memory.h"
+#include "tests/unit.h"
+
+static otpi_row *row_for(const otpi_store *store, otp_term key, int64_t value) {
+    otpi_row *row = otpi_row_new(otp_tuple(key, otp_int(value)), NULL, 0);
+    row->hash = otpi_store_hash(store, key);
+    return row;
+}
+
+/* As a table does it, without readers. */
+static void put(otpi_store *store, otp_term key, int64_t value) {
+    if (!otpi_store_has_room(store, 1)) {
+        otpi_slots *old;
+        CHECK(otpi_store_adopt(store, otpi_slots_new(store->rows + 1), 1, &old));
+        otpi_slots_free(old);
+    }
+    otpi_row *old = otpi_store_put(store, row_for(store, key, value));
+    if (old != NULL) {
+        otpi_row_free(old);
+    }
+}
+
+static void drop(otpi_store *store, otp_term key) {
+    otpi_row *row = otpi_store_remove(store, key, otpi_store_hash(store, key));
+    if (row != NULL) {
+        otpi_row_free(row);
+    }
+}
+
+static int64_t get(const otpi_store *store, otp_term key) {
+    const otpi_row *row = otpi_store_find(store, key, otpi_store_hash(store, key));
+    int64_t value = -1;
+    if (row != NULL) {
+        CHECK(otp_get_int(otpi_row_element(row, 2), &value));
+    }
+    return value;
+}
+
+UNIT("a store without rows finds and removes nothing") {
+    otpi_store store;
+    otpi_store_init(&store, 1, 0);
+    CHECK_EQ(get(&store, otp_int(1)), -1);
+    drop(&store, otp_int(1));
+    CHECK_EQ(otpi_store_bytes(&store), 0);
+    otpi_store_free_all(&store);
+}
+
+UNIT("equal hashes of different keys live side by side") {
+    otpi_store store;
+    otpi_store_init(&store, 1, 0);
+    for (int64_t i = 0; i < 5; i++) {
+        otpi_row *row = row_for(&store, otp_int(i), i);
+        row->hash = 42;
+        if (!otpi_store_has_room(&store, 1)) {
+            otpi_slots *old;
+            CHECK(otpi_store_adopt(&store, otpi_slots_new(5), 1, &old));
+            otpi_slots_free(old);
+        }
+        CHECK(otpi_store_put(&store, row) == NULL);
+    }
+    otpi_row_free(otpi_store_remove(&store, otp_int(2), 42));
+    for (int64_t i = 0; i < 5; i++) {
+        CHECK((otpi_store_find(&store, otp_int(i), 42) != NULL) == (i != 2));
+    }
+    otpi_store_free_all(&store);
+}
+
+UNIT("1 and 1.0 are different keys") {
+    otpi_store store;
+    otpi_store_init(&store, 1, 7);
+    put(&store, otp_int(1), 10);
+    put(&store, otp_float(1.0), 20);
+    CHECK_EQ(get(&store, otp_int(1)), 10);
+    CHECK_EQ(get(&store, otp_float(1.0)), 20);
+    otpi_store_free_all(&store);
+}
+
+UNIT("a row keeps its shared binary and gives it back") {
+    uint8_t bytes[1000] = {7};
+    otpi_memory_stats before = otpi_memory_stats_read();
+    otp_scope scope = otp_scope_begin();
+    otpi_row *row = otpi_row_new(otp_tuple(otp_int(1), otp_binary(bytes, sizeof bytes)), NULL, 0);
+    otp_scope_end(scope);
+    const uint8_t *data = NULL;
+    size_t size = 0;
+    CHECK(otp_get_binary(otpi_row_element(row, 2), &data, &size));
+    CHECK_EQ(size, 1000);
+    CHECK_EQ(data[0], 7);
+    CHECK(!otpi_row_flat(row));
+    otpi_row_free(row);
+    otpi_memory_stats after = otpi_memory_stats_read();
+    CHECK(after.live_bytes - before.live_bytes < 1000);
+}
+
+UNIT("elements are replaced while a tuple is copied") {
+    otp_term tuple = otp_term_of("{a, {b, c}, [1, 2], 4}");
+    const otpi_row_change changes[] = {{2, otp_int(9)}, {4, otp_term_of("\"text\"")}};
+    otpi_row *row = otpi_row_new(tuple, changes, 2);
+    CHECK(otp_equal(otpi_row_tuple(row), otp_term_of("{a, 9, [1, 2], \"text\"}")));
+    otpi_row_free(row);
+}
+
+enum { KEYS = 400, STEPS = 40000 };
+
+static void check_all(const otpi_store *store, const int64_t *model) {
+    size_t rows = 0;
+    for (int64_t k = 0; k < KEYS; k++) {
+        CHECK_EQ(get(store, otp_int(k)), model[k]);
+        rows += model[k] >= 0;
+    }
+    CHECK_EQ(otpi_store_rows(store), rows);
+}
+
+UNIT("random puts and removals agree with an array") {
+    otpi_prng prng;
+    otpi_prng_seed(&prng, unit_seed());
+    otpi_store store;
+    otpi_store_init(&store, 1, otpi_prng_next(&prng));
+    int64_t model[KEYS];
+    for (int k = 0; k < KEYS; k++) {
+        model[k] = -1;
+    }
+    for (int step = 0; step < STEPS; step++) {
+        otp_scope scope = otp_scope_begin();
+        /* phases of growth and of decay, so that tombstones pile up and arrays are remade */
+        bool grows = step / 4000 % 2 == 0;
+        int64_t k = (int64_t)otpi_prng_below(&prng, KEYS);
+        if (otpi_prng_below(&prng, 100) < (grows ? 70U : 20U)) {
+            model[k] = step;
+            put(&store, otp_int(k), step);
+        } else {
+            model[k] = -1;
+            drop(&store, otp_int(k));
+        }
+        CHECK(store.used <= store.used_max);
+        if (step % 1000 == 0) {
+            check_all(&store, model);
+        }
+        otp_scope_end(scope);
+    }
+    check_all(&store, model);
+    for (int64_t k = 0; k < KEYS; k++) {
+        drop(&store, otp_int(k));
+    }
+    CHECK_EQ(store.rows, 0);
+    CHECK_EQ(store.row_bytes, 0);
+    otpi_store_free_all(&store);
+}
