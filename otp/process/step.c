@@ -22,7 +22,7 @@ otp_term otpi_message_hold(otpi_signal *message) {
 }
 
 void otpi_scope_turn(otpi_process *self) {
-    if (!self->behaviour->message && (!self->extra || self->extra->scope_depth == 0)) {
+    if (!self->behaviour->message && otpi_scope_now->nested == 0) {
         otpi_scope_reset(otpi_scope_now);
     }
 }
