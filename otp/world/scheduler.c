@@ -66,7 +66,7 @@ static void watcher_want(otp_world *world) {
 static void queue_put(otpi_worker *worker, otpi_runnable *runnable) {
     bool pinned = runnable->stack != NULL;
     otpi_spin_lock(&worker->lock);
-    otpi_queue_push(pinned ? &worker->pinned : &worker->stealable, runnable);
+    otpi_queue_push(&worker->queue, runnable);
     otpi_spin_unlock(&worker->lock);
     if (!pinned) {
         watcher_want(worker->world);
@@ -106,18 +106,12 @@ static otpi_runnable *lifo_take(otpi_worker *worker) {
     return __atomic_exchange_n(&worker->lifo, NULL, __ATOMIC_ACQ_REL);
 }
 
-/* The two queues take turns. */
 static otpi_runnable *queue_take(otpi_worker *worker) {
-    if (!__atomic_load_n(&worker->stealable.first, __ATOMIC_RELAXED) &&
-        !__atomic_load_n(&worker->pinned.first, __ATOMIC_RELAXED)) {
+    if (!__atomic_load_n(&worker->queue.first, __ATOMIC_RELAXED)) {
         return NULL;
     }
     otpi_spin_lock(&worker->lock);
-    bool pinned_first = worker->progress & 1;
-    otpi_runnable *taken = otpi_queue_pop(pinned_first ? &worker->pinned : &worker->stealable);
-    if (!taken) {
-        taken = otpi_queue_pop(pinned_first ? &worker->stealable : &worker->pinned);
-    }
+    otpi_runnable *taken = otpi_queue_pop(&worker->queue);
     otpi_spin_unlock(&worker->lock);
     return taken;
 }
@@ -140,9 +134,7 @@ static otpi_runnable *own_work(otpi_worker *worker) {
 static otpi_runnable *steal_from(otpi_worker *thief, otpi_worker *victim, bool stuck) {
     otpi_queue loot = {0};
     otpi_spin_lock(&victim->lock);
-    for (size_t n = (victim->stealable.length + 1) / 2; n > 0; n--) {
-        otpi_queue_push(&loot, otpi_queue_pop(&victim->stealable));
-    }
+    otpi_queue_steal(&victim->queue, &loot);
     otpi_spin_unlock(&victim->lock);
     otpi_runnable *first = otpi_queue_pop(&loot);
     if (!first) {
@@ -156,14 +148,14 @@ static otpi_runnable *steal_from(otpi_worker *thief, otpi_worker *victim, bool s
     }
     otpi_spin_lock(&thief->lock);
     while (loot.first) {
-        otpi_queue_push(&thief->stealable, otpi_queue_pop(&loot));
+        otpi_queue_push(&thief->queue, otpi_queue_pop(&loot));
     }
     otpi_spin_unlock(&thief->lock);
     return first;
 }
 
 static bool has_stealable(otpi_worker *victim) {
-    return __atomic_load_n(&victim->stealable.first, __ATOMIC_RELAXED) ||
+    return __atomic_load_n(&victim->queue.stealable, __ATOMIC_RELAXED) ||
            __atomic_load_n(&victim->lifo, __ATOMIC_RELAXED);
 }
 
@@ -218,7 +210,7 @@ static bool watch_look(otpi_worker *me) {
     bool any = false;
     for (unsigned i = 0; i < world->worker_count; i++) {
         otpi_worker *other = &world->workers[i];
-        size_t backlog = __atomic_load_n(&other->stealable.length, __ATOMIC_RELAXED) +
+        size_t backlog = __atomic_load_n(&other->queue.stealable, __ATOMIC_RELAXED) +
                          (__atomic_load_n(&other->lifo, __ATOMIC_RELAXED) != NULL);
         other->look_progress = __atomic_load_n(&other->progress, __ATOMIC_RELAXED);
         other->look_backlog = other == me ? 0 : backlog;
@@ -245,8 +237,7 @@ static otpi_runnable *watch_round(otpi_worker *me) {
 }
 
 static bool has_own_work(otpi_worker *worker) {
-    return __atomic_load_n(&worker->stealable.first, __ATOMIC_SEQ_CST) ||
-           __atomic_load_n(&worker->pinned.first, __ATOMIC_SEQ_CST) ||
+    return __atomic_load_n(&worker->queue.first, __ATOMIC_SEQ_CST) ||
            __atomic_load_n(&worker->lifo, __ATOMIC_SEQ_CST) ||
            __atomic_load_n(&worker->world->jobs_waiting, __ATOMIC_SEQ_CST) ||
            __atomic_load_n(&worker->world->stopping, __ATOMIC_SEQ_CST);
@@ -336,10 +327,7 @@ static otpi_runnable *find_work(otpi_worker *worker) {
 __attribute__((no_sanitize("thread"))) void otpi_scheduler_loop(void *unused) {
     (void)unused;
     otpi_worker *worker = otpi_worker_now;
-    if (worker->dying) {
-        otpi_stacks_give(&worker->world->stacks, worker->dying);
-        worker->dying = NULL;
-    }
+    otpi_stack_bury(worker);
     for (;;) {
         worker = otpi_worker_here();
         worker->current = NULL;

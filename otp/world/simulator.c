@@ -311,10 +311,7 @@ __attribute__((no_sanitize("thread"))) void otpi_simulator_loop(void *unused) {
     (void)unused;
     otpi_worker *worker = otpi_worker_now;
     otpi_simulator *simulator = worker->world->simulator;
-    if (worker->dying) {
-        otpi_stacks_give(&worker->world->stacks, worker->dying);
-        worker->dying = NULL;
-    }
+    otpi_stack_bury(worker);
     for (;;) {
         worker->current = NULL;
         if (worker->limbo_count) {

@@ -28,12 +28,28 @@ static void (*loop_of(const otp_world *world))(void *) {
     return world->mode == OTP_SIMULATED ? otpi_simulator_loop : otpi_scheduler_loop;
 }
 
-/* The stack a jump has left is free; gives it back. The first thing on the other side. */
-static inline void stack_bury(otpi_worker *worker) {
-    if (worker->dying) {
-        otpi_stack *stack = worker->dying;
-        worker->dying = NULL;
+/* One free stack stays with the worker: most suspensions find it there. */
+static inline otpi_stack *stack_take(otpi_worker *worker) {
+    otpi_stack *stack = worker->spare;
+    worker->spare = NULL;
+    return stack ? stack : otpi_stacks_take(&worker->world->stacks);
+}
+
+static inline void stack_give(otpi_worker *worker, otpi_stack *stack) {
+    if (worker->spare) {
         otpi_stacks_give(&worker->world->stacks, stack);
+    } else {
+        otpi_stack_check(stack);
+        otpi_stack_unpoison(stack->low, stack->size);
+        worker->spare = stack;
+    }
+}
+
+/* The stack a jump has left is free; gives it back. The first thing on the other side. */
+STAND void otpi_stack_bury(otpi_worker *worker) {
+    if (worker->dying) {
+        stack_give(worker, worker->dying);
+        worker->dying = NULL;
     }
 }
 
@@ -43,7 +59,7 @@ STAND void otpi_loop_enter(otpi_worker *worker) {
 }
 
 STAND bool otpi_loop_run(otpi_worker *worker) {
-    otpi_stack *stack = otpi_stacks_take(&worker->world->stacks);
+    otpi_stack *stack = stack_take(worker);
     if (!stack) {
         return false;
     }
@@ -53,8 +69,15 @@ STAND bool otpi_loop_run(otpi_worker *worker) {
     otpi_context_init(&stack->context, stack->low, stack->size, loop_of(worker->world), NULL);
     otpi_context_switch(&worker->native, &stack->context);
     otpi_scope_now = scope;
-    stack_bury(worker);
+    otpi_stack_bury(worker);
     return true;
+}
+
+void otpi_spare_give_back(otpi_worker *worker) {
+    if (worker->spare) {
+        otpi_stacks_give(&worker->world->stacks, worker->spare);
+        worker->spare = NULL;
+    }
 }
 
 STAND void otpi_loop_leave(otpi_worker *worker) {
@@ -76,7 +99,7 @@ STAND void otpi_resume(otpi_worker *worker, otpi_runnable *runnable) {
 
 STAND bool otpi_suspend_prepare(const char *label) {
     otpi_worker *worker = otpi_worker_now;
-    worker->fresh = otpi_stacks_take(&worker->world->stacks);
+    worker->fresh = stack_take(worker);
     if (!worker->fresh) {
         return false;
     }
@@ -90,7 +113,7 @@ STAND bool otpi_suspend_prepare(const char *label) {
 STAND void otpi_suspend_cancel(void) {
     otpi_worker *worker = otpi_worker_now;
     worker->current->stack = NULL;
-    otpi_stacks_give(&worker->world->stacks, worker->fresh);
+    stack_give(worker, worker->fresh);
 }
 
 STAND void otpi_suspend(void) {
@@ -102,7 +125,7 @@ STAND void otpi_suspend(void) {
     otpi_context_init(&fresh->context, fresh->low, fresh->size, loop_of(worker->world), NULL);
     otpi_fiber_switch(worker->native_fiber);
     otpi_context_switch(&own->context, &fresh->context);
-    stack_bury(worker);
+    otpi_stack_bury(worker);
 }
 
 STAND void otpi_leave(void) {

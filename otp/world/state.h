@@ -21,7 +21,7 @@ enum {
 /* A queue of runnables, oldest first. */
 typedef struct otpi_queue {
     otpi_runnable *first, *last;
-    size_t length;
+    size_t stealable; /* those without a stack: any worker may take them */
 } otpi_queue;
 
 /* A wheel and its lock: workers set timers on their own wheel, anybody may cancel. */
@@ -36,6 +36,7 @@ struct otpi_worker {
     otpi_runnable *current;
     otpi_stack *stack; /* the one it stands on */
     otpi_stack *fresh; /* the one it will go on with when current suspends */
+    otpi_stack *spare; /* a free one at hand */
     otpi_stack *dying; /* the one it has jumped off, to be given back */
     otpi_context native; /* the thread's own stack, where the loop was entered */
     void *native_fiber;
@@ -52,9 +53,8 @@ struct otpi_worker {
     size_t limbo_count;
     uint64_t seen; /* atomic: epoch at its last quiescent moment; 0 = offline */
 
-    _Alignas(64) otpi_spin lock; /* of stealable, pinned and jobs; rank 1 */
-    otpi_queue stealable;        /* stackless: any worker may take them */
-    otpi_queue pinned;           /* hold a stack of this thread */
+    _Alignas(64) otpi_spin lock; /* of queue; rank 1 */
+    otpi_queue queue;
     otpi_runnable *lifo;         /* atomic: the newest, still warm; thieves may take it too */
     uint64_t progress;           /* atomic: counts steps, so that a thief sees who is stuck */
     bool sleeping;               /* atomic */
@@ -108,6 +108,8 @@ extern _Thread_local otpi_worker *otpi_worker_now;
 /* Run queues (run_queue.c). */
 void otpi_queue_push(otpi_queue *queue, otpi_runnable *runnable);
 otpi_runnable *otpi_queue_pop(otpi_queue *queue);
+/* Moves the older half of the stealable ones to another queue. */
+void otpi_queue_steal(otpi_queue *queue, otpi_queue *loot);
 
 /* Standing on stacks (stand.c). */
 OTP_NORETURN void otpi_loop_enter(otpi_worker *worker); /* a fresh loop at the base of worker->stack */
@@ -115,6 +117,8 @@ OTP_NORETURN void otpi_resume(otpi_worker *worker, otpi_runnable *runnable);
 void otpi_loop_leave(otpi_worker *worker); /* jumps to the native stack; does not return */
 /* Enters a loop from the thread's native stack; returns when the loop leaves. false: no stack. */
 bool otpi_loop_run(otpi_worker *worker);
+void otpi_stack_bury(otpi_worker *worker); /* first thing after a jump: the stack it came from is free */
+void otpi_spare_give_back(otpi_worker *worker);
 /* Runs one step of a stackless runnable here; what became of it. */
 otpi_step otpi_step_run(otpi_worker *worker, otpi_runnable *runnable);
 

@@ -60,6 +60,12 @@ static void threads_stop(otp_world *world) {
     }
 }
 
+static void spares_give_back(otp_world *world) {
+    for (unsigned i = 0; world->workers && i < world->worker_count; i++) {
+        otpi_spare_give_back(&world->workers[i]);
+    }
+}
+
 static void limbo_drain_all(otp_world *world) {
     otpi_worker *before = otpi_worker_now;
     for (unsigned i = 0; world->workers && i < world->worker_count; i++) {
@@ -79,6 +85,7 @@ static void world_free(otp_world *world) {
     if (otpi_run.world_fini && world->room_above) {
         otpi_run.world_fini(world);
     }
+    spares_give_back(world);
     otpi_stacks_fini(&world->stacks);
     otpi_mutex_fini(&world->systems_mutex);
     otpi_free(world->workers);
