@@ -119,7 +119,7 @@ UNIT("without memory a new atom is OTP_NONE or there, and the table stays whole"
         refused += otp_is_none(otp_atom(name));
         otpi_alloc_fault_set(NULL, NULL);
         if (otp_is_none(otp_atom(name))) {
-            CHECK(!"made once there is memory");
+            TEST_FAIL("made once there is memory");
         }
     }
     CHECK(refused > 10);

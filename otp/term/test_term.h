@@ -8,6 +8,9 @@
 #include "base/prng.h"
 #include "term/heap.h"
 
+/* What should not have come to pass. */
+#define TEST_FAIL(text) unit_check(false, __FILE__, __LINE__, text)
+
 /* A term of every kind, nested at most depth deep. Needs the thread's or another scope. */
 otp_term test_term_random(otpi_prng *prng, unsigned depth);
 /* A random word: often an edge case of integers or floats. */

@@ -10,7 +10,7 @@ UNIT("every code point is written and read back") {
         bool surrogate = code >= 0xd800 && code <= 0xdfff;
         if (surrogate || code > 0x10ffff) {
             if (n != 0) {
-                CHECK(!"written");
+                CHECK_EQ(n, 0);
             }
             continue;
         }
@@ -18,7 +18,7 @@ UNIT("every code point is written and read back") {
             CHECK_EQ(back, code);
         }
         if (n > 1 && otpi_utf8_read((const uint8_t *)text, n - 1, &back) != 0) {
-            CHECK(!"read when cut off");
+            CHECK_EQ(code, 0); /* read although cut off */
         }
     }
 }
