@@ -47,11 +47,10 @@ otp_err otpi_etf_built(otpi_etf_reader *r, otp_term term) {
     return otp_is_none(term) ? otpi_etf_fail(r, OTP_ENOMEM, "more memory") : OTP_OK;
 }
 
-/* ---- Atoms
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- Atoms ----------------------------------------------------------------------------------- */
+* /
 
-static otp_err new_atom(otpi_etf_reader *r, const char *text, size_t length, otp_term *out) {
+    static otp_err new_atom(otpi_etf_reader *r, const char *text, size_t length, otp_term *out) {
     if (r->limits.known_atoms_only) {
         return otpi_etf_fail(r, OTP_EATOMS, "only atoms that exist already");
     }
@@ -120,11 +119,10 @@ otp_err otpi_etf_atom(otpi_etf_reader *r, otp_term *out) {
     }
 }
 
-/* ---- Numbers
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- Numbers --------------------------------------------------------------------------------- */
+* /
 
-static otp_err float_of(otpi_etf_reader *r, double value, otp_term *out) {
+    static otp_err float_of(otpi_etf_reader *r, double value, otp_term *out) {
     if (!isfinite(value)) {
         return otpi_etf_fail(r, OTP_EFORMAT, "a finite float");
     }
@@ -207,11 +205,10 @@ static otp_err big(otpi_etf_reader *r, size_t length_size, otp_term *out) {
     return err;
 }
 
-/* ---- Binaries
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- Binaries -------------------------------------------------------------------------------- */
+* /
 
-static otp_err bits(otpi_etf_reader *r, bool partial, otp_term *out) {
+    static otp_err bits(otpi_etf_reader *r, bool partial, otp_term *out) {
     uint64_t size = 0;
     uint64_t last = 8;
     otp_err err = otpi_etf_number(r, 4, &size);
@@ -253,8 +250,7 @@ static otp_err string(otpi_etf_reader *r, otp_term *out) {
     return OTP_OK;
 }
 
-/* ---- Pids, ports, references
- * ------------------------------------------------------------------------------------- */
+/* ---- Pids, ports, references ----------------------------------------------------------------- */
 
 static otp_err slot_of(otpi_etf_reader *r, otp_term node, uint64_t creation, uint32_t *slot) {
     const char *name = otp_atom_text(node);
