@@ -9,15 +9,16 @@
 /* ---- The children a supervisor knows ---- */
 
 /* What the pid map holds is a child's address or an id; ids are atoms, which are no addresses. */
-static otpi_child *child_of_word(uint64_t word) {
+static otpi_sup_child *child_of_word(uint64_t word) {
     bool is_id = otp_is_atom((otp_term){word});
-    return is_id ? NULL : (otpi_child *)(uintptr_t)word;
+    return is_id ? NULL : (otpi_sup_child *)(uintptr_t)word;
 }
 
-otpi_child *otpi_child_add(otpi_supervisor *sup, const otp_child_spec *spec, otp_term args) {
-    size_t size = spec ? sizeof(otpi_child) : offsetof(otpi_child, own);
+otpi_sup_child *otpi_sup_child_add(otpi_supervisor *sup, const otp_child_spec *spec,
+                                   otp_term args) {
+    size_t size = spec ? sizeof(otpi_sup_child) : offsetof(otpi_sup_child, own);
     otp_term id = spec ? otp_atom(spec->id) : otpi_am(undefined);
-    otpi_child *child = otpi_block_alloc(size);
+    otpi_sup_child *child = otpi_block_alloc(size);
     if (!child) {
         return NULL;
     }
@@ -26,7 +27,7 @@ otpi_child *otpi_child_add(otpi_supervisor *sup, const otp_child_spec *spec, otp
         return NULL;
     }
     child->size = (uint32_t)size;
-    child->state = OTPI_CHILD_DOWN;
+    child->state = OTPI_SUP_CHILD_DOWN;
     child->pid = OTP_PID_NONE;
     child->id = id;
     child->args = otp_nil();
@@ -41,14 +42,15 @@ otpi_child *otpi_child_add(otpi_supervisor *sup, const otp_child_spec *spec, otp
     return child;
 }
 
-void otpi_child_set_state(otpi_supervisor *sup, otpi_child *child, otpi_child_state state) {
-    sup->restarting -= child->state == OTPI_CHILD_RESTARTING;
-    sup->restarting += state == OTPI_CHILD_RESTARTING;
+void otpi_sup_child_set_state(otpi_supervisor *sup, otpi_sup_child *child,
+                              otpi_sup_child_state state) {
+    sup->restarting -= child->state == OTPI_SUP_CHILD_RESTARTING;
+    sup->restarting += state == OTPI_SUP_CHILD_RESTARTING;
     child->state = state;
 }
 
-void otpi_child_remove(otpi_supervisor *sup, otpi_child *child) {
-    otpi_child_set_state(sup, child, OTPI_CHILD_DOWN);
+void otpi_sup_child_remove(otpi_supervisor *sup, otpi_sup_child *child) {
+    otpi_sup_child_set_state(sup, child, OTPI_SUP_CHILD_DOWN);
     otpi_list_remove(&child->link);
     sup->count--;
     if (!sup->simple) {
@@ -58,31 +60,31 @@ void otpi_child_remove(otpi_supervisor *sup, otpi_child *child) {
     otpi_block_free(child, child->size);
 }
 
-otpi_child *otpi_child_by_id(const otpi_supervisor *sup, otp_term id) {
+otpi_sup_child *otpi_sup_child_by_id(const otpi_supervisor *sup, otp_term id) {
     uint64_t word;
-    return otpi_map64_get(&sup->ids, id.word, &word) ? (otpi_child *)(uintptr_t)word : NULL;
+    return otpi_map64_get(&sup->ids, id.word, &word) ? (otpi_sup_child *)(uintptr_t)word : NULL;
 }
 
-otpi_child *otpi_child_by_pid(const otpi_supervisor *sup, otp_pid pid) {
+otpi_sup_child *otpi_sup_child_by_pid(const otpi_supervisor *sup, otp_pid pid) {
     uint64_t word;
     return otpi_map64_get(&sup->pids, pid.word, &word) ? child_of_word(word) : NULL;
 }
 
-otpi_child *otpi_child_take_pid(otpi_supervisor *sup, otp_pid pid, otp_term *id) {
+otpi_sup_child *otpi_sup_child_take_pid(otpi_supervisor *sup, otp_pid pid, otp_term *id) {
     uint64_t word;
     *id = OTP_NONE;
     if (!otpi_map64_remove(&sup->pids, pid.word, &word)) {
         return NULL;
     }
-    otpi_child *child = child_of_word(word);
+    otpi_sup_child *child = child_of_word(word);
     *id = child ? child->id : (otp_term){word};
     return child;
 }
 
-void otpi_child_gone(otpi_supervisor *sup, otpi_child *child) {
-    otpi_child_set_state(sup, child, OTPI_CHILD_DOWN);
+void otpi_sup_child_gone(otpi_supervisor *sup, otpi_sup_child *child) {
+    otpi_sup_child_set_state(sup, child, OTPI_SUP_CHILD_DOWN);
     if (sup->simple || child->spec->restart == OTP_TEMPORARY) {
-        otpi_child_remove(sup, child);
+        otpi_sup_child_remove(sup, child);
     }
 }
 
@@ -135,14 +137,14 @@ static otp_err start_undo(otp_pid pid) {
     return OTP_ENOMEM;
 }
 
-otp_err otpi_child_start(otpi_supervisor *sup, otpi_child *child, otp_term *reason) {
+otp_err otpi_sup_child_start(otpi_supervisor *sup, otpi_sup_child *child, otp_term *reason) {
     otp_pid pid = OTP_PID_NONE;
     otp_term why = OTP_NONE;
     otp_err err = start_any(child->spec, child->args, &pid, &why);
     if (!err && otpi_map64_put(&sup->pids, pid.word, (uintptr_t)child) == OTPI_MAP64_ENOMEM) {
         err = start_undo(pid);
     }
-    otpi_child_set_state(sup, child, err ? OTPI_CHILD_DOWN : OTPI_CHILD_RUNNING);
+    otpi_sup_child_set_state(sup, child, err ? OTPI_SUP_CHILD_DOWN : OTPI_SUP_CHILD_RUNNING);
     if (!err) {
         child->pid = pid;
     } else if (err != OTP_EIGNORE) {

@@ -10,30 +10,30 @@
 
 /* ---- Starting again ---- */
 
-otpi_child *otpi_children_start(otpi_supervisor *sup, otpi_child *from, bool restart,
-                                otp_term *reason) {
+otpi_sup_child *otpi_sup_children_start(otpi_supervisor *sup, otpi_sup_child *from, bool restart,
+                                        otp_term *reason) {
     otpi_list *first = from ? &from->link : sup->children.next;
     for (otpi_list *at = first, *after; at != &sup->children; at = after) {
         after = at->next;
-        otpi_child *child = otpi_child_of_link(at);
+        otpi_sup_child *child = otpi_sup_child_of_link(at);
         otp_pid before = restart ? child->pid : OTP_PID_NONE;
-        otp_err err = otpi_child_start(sup, child, reason);
+        otp_err err = otpi_sup_child_start(sup, child, reason);
         if (!err) {
             otpi_supervisor_tell_started(sup, child, before);
         } else if (err != OTP_EIGNORE) {
-            otpi_supervisor_report(sup, "start_error", *reason, child);
+            otpi_supervisor_report("start_error", *reason, child);
             return child;
         } else if (child->spec->restart == OTP_TEMPORARY) {
-            otpi_child_remove(sup, child);
+            otpi_sup_child_remove(sup, child);
         }
     }
     return NULL;
 }
 
 /* Control goes back to the server before the next attempt, so that other requests are served. */
-static void try_again_later(otpi_supervisor *sup, otpi_child *child) {
+static void try_again_later(otpi_supervisor *sup, otpi_sup_child *child) {
     otp_term what = child->id;
-    otpi_child_set_state(sup, child, OTPI_CHILD_RESTARTING);
+    otpi_sup_child_set_state(sup, child, OTPI_SUP_CHILD_RESTARTING);
     if (sup->simple) {
         what = otpi_wire_pair(otpi_am(restarting), otp_from_pid(child->pid));
     }
@@ -41,32 +41,32 @@ static void try_again_later(otpi_supervisor *sup, otpi_child *child) {
 }
 
 /* one_for_one. */
-static void restart_one(otpi_supervisor *sup, otpi_child *child) {
+static void restart_one(otpi_supervisor *sup, otpi_sup_child *child) {
     otp_term reason;
     otp_pid before = child->pid;
-    otp_err err = otpi_child_start(sup, child, &reason);
+    otp_err err = otpi_sup_child_start(sup, child, &reason);
     if (!err) {
         otpi_supervisor_tell_started(sup, child, before);
     } else if (err != OTP_EIGNORE) {
-        otpi_supervisor_report(sup, "start_error", reason, child);
+        otpi_supervisor_report("start_error", reason, child);
         try_again_later(sup, child);
     }
 }
 
 /* While it waits for its next restart a dynamic child is known by its last pid. */
-static void restart_dynamic(otpi_supervisor *sup, otpi_child *child) {
+static void restart_dynamic(otpi_supervisor *sup, otpi_sup_child *child) {
     otp_pid before = child->pid;
     otpi_map64_remove(&sup->pids, before.word, NULL);
     otp_term reason;
-    otp_err err = otpi_child_start(sup, child, &reason);
+    otp_err err = otpi_sup_child_start(sup, child, &reason);
     if (!err) {
         otpi_supervisor_tell_started(sup, child, before);
     } else if (err == OTP_EIGNORE) {
-        otpi_child_remove(sup, child);
+        otpi_sup_child_remove(sup, child);
     } else {
-        otpi_supervisor_report(sup, "start_error", reason, child);
+        otpi_supervisor_report("start_error", reason, child);
         if (otpi_map64_put(&sup->pids, before.word, (uintptr_t)child) == OTPI_MAP64_ENOMEM) {
-            otpi_child_remove(sup, child);
+            otpi_sup_child_remove(sup, child);
         } else {
             try_again_later(sup, child);
         }
@@ -74,22 +74,23 @@ static void restart_dynamic(otpi_supervisor *sup, otpi_child *child) {
 }
 
 /* one_for_all (from the first child) and rest_for_one (from the one that exited). */
-static void restart_many(otpi_supervisor *sup, otpi_child *from) {
+static void restart_many(otpi_supervisor *sup, otpi_sup_child *from) {
     otp_term reason;
-    otpi_children_terminate(sup, from);
-    otpi_child *failed = otpi_children_start(sup, from, true, &reason);
+    otpi_sup_children_terminate(sup, from);
+    otpi_sup_child *failed = otpi_sup_children_start(sup, from, true, &reason);
     if (failed) {
         try_again_later(sup, failed);
     }
 }
 
 /* restart/2: false when there were too many. */
-static bool restart(otpi_supervisor *sup, otpi_child *child) {
+static bool restart(otpi_supervisor *sup, otpi_sup_child *child) {
     if (!otpi_window_add(&sup->window, otp_now_ms())) {
-        otpi_supervisor_report(sup, "shutdown", otpi_am(reached_max_restart_intensity), child);
-        otpi_supervisor_tell_shutdown(sup, otpi_am(reached_max_restart_intensity));
+        otpi_supervisor_report("shutdown", otpi_am(reached_max_restart_intensity), child);
+        otpi_supervisor_tell_shutdown(sup, child->id, child->pid,
+                                      otpi_am(reached_max_restart_intensity));
         otpi_map64_remove(&sup->pids, child->pid.word, NULL);
-        otpi_child_gone(sup, child);
+        otpi_sup_child_gone(sup, child);
         return false;
     }
     switch (sup->spec->strategy) {
@@ -103,40 +104,36 @@ static bool restart(otpi_supervisor *sup, otpi_child *child) {
 
 /* ---- Exits ---- */
 
-static bool in_order(otp_term reason) {
-    const uint64_t *words = otpi_wire_tuple(reason, 2);
-    return reason.word == OTPI_AM_normal || reason.word == OTPI_AM_shutdown ||
-           (words && words[0] == OTPI_AM_shutdown);
-}
-
 static bool other_significant(const otpi_supervisor *sup) {
     if (sup->simple) {
         return sup->count > 0;
     }
     OTPI_LIST_EACH (at, &sup->children) {
-        otpi_child *child = otpi_child_of_link(at);
-        if (child->spec->significant && child->state != OTPI_CHILD_DOWN) {
+        otpi_sup_child *child = otpi_sup_child_of_link(at);
+        if (child->spec->significant && child->state != OTPI_SUP_CHILD_DOWN) {
             return true;
         }
     }
     return false;
 }
 
-/* A significant child has exited and will not be restarted: false when the supervisor follows it.
- */
-static bool goes_on(otpi_supervisor *sup, bool significant) {
+/* The child has exited and is not restarted: false when the supervisor follows it. */
+static bool gone_for_good(otpi_supervisor *sup, otpi_sup_child *child) {
+    bool follow = child->spec->significant && sup->spec->auto_shutdown != OTP_AUTO_NEVER;
     otp_auto_shutdown when = sup->spec->auto_shutdown;
-    if (!significant || when == OTP_AUTO_NEVER ||
-        (when == OTP_AUTO_ALL_SIGNIFICANT && other_significant(sup))) {
+    otp_pid pid = child->pid;
+    otp_term id = child->id;
+    otpi_sup_child_gone(sup, child);
+    if (!follow || (when == OTP_AUTO_ALL_SIGNIFICANT && other_significant(sup))) {
         return true;
     }
-    otpi_supervisor_tell_shutdown(sup, otpi_am(auto_shutdown));
+    otpi_supervisor_tell_shutdown(sup, id, pid, otpi_am(auto_shutdown));
     return false;
 }
 
 bool otpi_supervisor_exited(otpi_supervisor *sup, otp_pid pid, otp_term reason) {
     otp_term id;
-    otpi_child *child = otpi_child_take_pid(sup, pid, &id);
+    otpi_sup_child *child = otpi_sup_child_take_pid(sup, pid, &id);
     if (!child) {
         if (!otp_is_none(id)) {
             otpi_supervisor_report_gone(sup, reason, id, pid);
@@ -144,24 +141,22 @@ bool otpi_supervisor_exited(otpi_supervisor *sup, otp_pid pid, otp_term reason) 
         return true;
     }
     otp_restart type = child->spec->restart;
-    bool orderly = type != OTP_PERMANENT && in_order(reason);
-    otpi_child_set_state(sup, child, OTPI_CHILD_DOWN);
+    bool orderly = type != OTP_PERMANENT && otpi_supervisor_in_order(reason);
+    otpi_sup_child_set_state(sup, child, OTPI_SUP_CHILD_DOWN);
     otpi_supervisor_tell_terminated(sup, child, reason);
     if (!orderly) {
-        otpi_supervisor_report(sup, "child_terminated", reason, child);
+        otpi_supervisor_report("child_terminated", reason, child);
     }
     if (type == OTP_PERMANENT || (type == OTP_TRANSIENT && !orderly)) {
         return restart(sup, child);
     }
-    bool significant = child->spec->significant;
-    otpi_child_gone(sup, child);
-    return goes_on(sup, significant);
+    return gone_for_good(sup, child);
 }
 
 bool otpi_supervisor_try_again(otpi_supervisor *sup, otp_term what) {
     const uint64_t *words = otpi_wire_tuple(what, 2);
-    otpi_child *child = sup->simple && words ? otpi_child_by_pid(sup, (otp_pid){words[1]})
-                        : sup->simple        ? NULL
-                                             : otpi_child_by_id(sup, what);
-    return !child || child->state != OTPI_CHILD_RESTARTING || restart(sup, child);
+    otpi_sup_child *child = sup->simple && words ? otpi_sup_child_by_pid(sup, (otp_pid){words[1]})
+                            : sup->simple        ? NULL
+                                                 : otpi_sup_child_by_id(sup, what);
+    return !child || child->state != OTPI_SUP_CHILD_RESTARTING || restart(sup, child);
 }

@@ -44,9 +44,9 @@ static otp_term terminate_wait(otp_pid pid, otp_ref ref, int64_t time_ms) {
 
 /* The child is gone, for that reason. noproc: it was gone before it was asked, and its 'EXIT' says
  * why; the pid stays known until that comes. */
-static void terminated(otpi_supervisor *sup, otpi_child *child, otp_term reason) {
+static void terminated(otpi_supervisor *sup, otpi_sup_child *child, otp_term reason) {
     uint64_t *known = otpi_map64_find(&sup->pids, child->pid.word);
-    otpi_child_set_state(sup, child, OTPI_CHILD_DOWN);
+    otpi_sup_child_set_state(sup, child, OTPI_SUP_CHILD_DOWN);
     if (known && reason.word == OTPI_AM_noproc) {
         *known = child->id.word;
         return;
@@ -54,31 +54,31 @@ static void terminated(otpi_supervisor *sup, otpi_child *child, otp_term reason)
     otpi_map64_remove(&sup->pids, child->pid.word, NULL);
     otpi_supervisor_tell_terminated(sup, child, reason);
     if (!ended_well(child->spec, reason)) {
-        otpi_supervisor_report(sup, "shutdown_error", reason, child);
+        otpi_supervisor_report("shutdown_error", reason, child);
     }
 }
 
-void otpi_child_terminate(otpi_supervisor *sup, otpi_child *child) {
-    if (child->state == OTPI_CHILD_RUNNING) {
+void otpi_sup_child_terminate(otpi_supervisor *sup, otpi_sup_child *child) {
+    if (child->state == OTPI_SUP_CHILD_RUNNING) {
         otp_scope scope = otp_scope_begin();
         otp_ref ref = otp_monitor(child->pid);
         int64_t time_ms = terminate_ask(child->spec, child->pid);
         terminated(sup, child, terminate_wait(child->pid, ref, time_ms));
         otp_scope_end(scope);
-    } else if (child->state == OTPI_CHILD_RESTARTING) {
+    } else if (child->state == OTPI_SUP_CHILD_RESTARTING) {
         otpi_map64_remove(&sup->pids, child->pid.word, NULL);
-        otpi_child_set_state(sup, child, OTPI_CHILD_DOWN);
+        otpi_sup_child_set_state(sup, child, OTPI_SUP_CHILD_DOWN);
     }
 }
 
-void otpi_children_terminate(otpi_supervisor *sup, otpi_child *from) {
+void otpi_sup_children_terminate(otpi_supervisor *sup, otpi_sup_child *from) {
     otpi_list *first = from ? &from->link : sup->children.next;
     otpi_list *stop = first->prev;
     for (otpi_list *at = sup->children.prev, *before; at != stop; at = before) {
         before = at->prev;
-        otpi_child *child = otpi_child_of_link(at);
-        otpi_child_terminate(sup, child);
-        otpi_child_gone(sup, child);
+        otpi_sup_child *child = otpi_sup_child_of_link(at);
+        otpi_sup_child_terminate(sup, child);
+        otpi_sup_child_gone(sup, child);
     }
 }
 
@@ -109,13 +109,13 @@ static bool last_message(otpi_supervisor *sup, otp_term message) {
     if (!exit_message(message, &pid, &reason)) {
         return false;
     }
-    otpi_child *child = otpi_child_by_pid(sup, pid);
-    if (child && child->state == OTPI_CHILD_RUNNING) {
+    otpi_sup_child *child = otpi_sup_child_by_pid(sup, pid);
+    if (child && child->state == OTPI_SUP_CHILD_RUNNING) {
         terminated(sup, child, reason);
         return true;
     }
     otp_term id;
-    if (!child && !otpi_child_take_pid(sup, pid, &id) && !otp_is_none(id)) {
+    if (!child && !otpi_sup_child_take_pid(sup, pid, &id) && !otp_is_none(id)) {
         otpi_supervisor_report_gone(sup, reason, id, pid);
     }
     return false;
@@ -137,8 +137,8 @@ static void drain(otpi_supervisor *sup) {
 
 static void dynamic_kill(otpi_supervisor *sup) {
     OTPI_LIST_EACH (at, &sup->children) {
-        otpi_child *child = otpi_child_of_link(at);
-        if (child->state == OTPI_CHILD_RUNNING) {
+        otpi_sup_child *child = otpi_sup_child_of_link(at);
+        if (child->state == OTPI_SUP_CHILD_RUNNING) {
             otp_kill(child->pid);
         }
     }
@@ -171,8 +171,8 @@ static void dynamic_shutdown(otpi_supervisor *sup) {
     int64_t time_ms = OTP_INFINITY;
     size_t running = 0;
     OTPI_LIST_EACH (at, &sup->children) {
-        otpi_child *child = otpi_child_of_link(at);
-        if (child->state == OTPI_CHILD_RUNNING) {
+        otpi_sup_child *child = otpi_sup_child_of_link(at);
+        if (child->state == OTPI_SUP_CHILD_RUNNING) {
             (void)otp_monitor(child->pid);
             time_ms = terminate_ask(spec, child->pid);
             running++;
@@ -185,7 +185,7 @@ void otpi_supervisor_shutdown(otpi_supervisor *sup) {
     if (sup->simple) {
         dynamic_shutdown(sup);
     } else {
-        otpi_children_terminate(sup, NULL);
+        otpi_sup_children_terminate(sup, NULL);
     }
     drain(sup);
 }

@@ -98,10 +98,11 @@ static bool exit_of(void *context, otp_term message) {
 
 /* The server did not run far enough to unlink: no exit signal of it may reach the starter. */
 static void start_unlink(const otpi_start *start, otp_pid pid) {
-    otp_term message;
     if (start->link) {
+        otp_scope scope = otp_scope_begin(); /* else a receive ends the scope of the caller */
         otp_unlink(pid);
-        (void)!otp_receive_where(exit_of, &pid, 0, &message);
+        (void)!otp_receive_where(exit_of, &pid, 0, NULL);
+        otp_scope_end(scope);
     }
 }
 

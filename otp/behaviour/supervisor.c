@@ -31,7 +31,7 @@ static void sup_prepare(void *state, void *context) {
 static void sup_release(void *state) {
     otpi_supervisor *sup = otpi_server_state(state);
     OTPI_LIST_EACH_SAFE (at, after, &sup->children) {
-        otpi_child *child = otpi_child_of_link(at);
+        otpi_sup_child *child = otpi_sup_child_of_link(at);
         otpi_list_remove(at);
         otpi_block_free(child, child->size);
     }
@@ -56,12 +56,12 @@ static otp_result sup_init(void *state, otp_term args) {
         return otp_ok();
     }
     for (size_t i = 0; i < sup->spec->child_count; i++, args = otp_tail(args)) {
-        if (!otpi_child_add(sup, &sup->spec->children[i], otp_head(args))) {
+        if (!otpi_sup_child_add(sup, &sup->spec->children[i], otp_head(args))) {
             return otp_stop(otpi_am(enomem));
         }
     }
     otp_term reason;
-    otpi_child *failed = otpi_children_start(sup, NULL, false, &reason);
+    otpi_sup_child *failed = otpi_sup_children_start(sup, NULL, false, &reason);
     if (!failed) {
         return otp_ok();
     }
@@ -86,15 +86,15 @@ static otp_term sup_ok(otp_term what) {
 }
 
 /* The child was added for this request; one that does not start is forgotten. */
-static otp_term start_added(otpi_supervisor *sup, otpi_child *child) {
+static otp_term start_added(otpi_supervisor *sup, otpi_sup_child *child) {
     otp_term reason;
-    otp_err err = otpi_child_start(sup, child, &reason);
+    otp_err err = otpi_sup_child_start(sup, child, &reason);
     if (!err) {
         otpi_supervisor_tell_started(sup, child, OTP_PID_NONE);
         return sup_ok(otp_from_pid(child->pid));
     }
     if (err != OTP_EIGNORE || sup->simple || child->spec->restart == OTP_TEMPORARY) {
-        otpi_child_remove(sup, child);
+        otpi_sup_child_remove(sup, child);
     }
     return err == OTP_EIGNORE ? sup_ok(otpi_am(undefined)) : sup_error(reason);
 }
@@ -102,7 +102,7 @@ static otp_term start_added(otpi_supervisor *sup, otpi_child *child) {
 static otp_term start_dynamic(otpi_supervisor *sup, otp_term extra) {
     const uint64_t *words = otpi_wire_tuple(extra, 1);
     otp_term args = words ? otpi_wire_term(words[0]) : sup->template_args;
-    otpi_child *child = otpi_child_add(sup, NULL, args);
+    otpi_sup_child *child = otpi_sup_child_add(sup, NULL, args);
     return child ? start_added(sup, child) : sup_error(otpi_am(enomem));
 }
 
@@ -111,14 +111,14 @@ static otp_term start_static(otpi_supervisor *sup, const otp_child_spec *spec, o
     if (!otp_is_none(what)) {
         return sup_error(otpi_wire_pair(OTP_ATOM(start_spec), what));
     }
-    otpi_child *child = otpi_child_by_id(sup, otp_atom(spec->id));
-    if (child && child->state == OTPI_CHILD_RUNNING) {
+    otpi_sup_child *child = otpi_sup_child_by_id(sup, otp_atom(spec->id));
+    if (child && child->state == OTPI_SUP_CHILD_RUNNING) {
         return sup_error(otpi_wire_pair(otpi_am(already_started), otp_from_pid(child->pid)));
     }
     if (child) {
         return sup_error(otpi_am(already_present));
     }
-    child = otpi_child_add(sup, spec, args);
+    child = otpi_sup_child_add(sup, spec, args);
     return child ? start_added(sup, child) : sup_error(otpi_am(enomem));
 }
 
@@ -139,12 +139,12 @@ static otp_term terminate_dynamic(otpi_supervisor *sup, otp_term what) {
     if (!otp_get_pid(what, &pid)) {
         return sup_error(otpi_am(simple_one_for_one));
     }
-    otpi_child *child = otpi_child_by_pid(sup, pid);
+    otpi_sup_child *child = otpi_sup_child_by_pid(sup, pid);
     if (!child) {
         return otp_is_alive(pid) ? sup_error(otpi_am(not_found)) : otpi_am(ok);
     }
-    otpi_child_terminate(sup, child);
-    otpi_child_gone(sup, child);
+    otpi_sup_child_terminate(sup, child);
+    otpi_sup_child_gone(sup, child);
     return otpi_am(ok);
 }
 
@@ -152,36 +152,36 @@ static otp_term sup_terminate_child(otpi_supervisor *sup, otp_term id) {
     if (sup->simple) {
         return terminate_dynamic(sup, id);
     }
-    otpi_child *child = otpi_child_by_id(sup, id);
+    otpi_sup_child *child = otpi_sup_child_by_id(sup, id);
     if (!child) {
         return sup_error(otpi_am(not_found));
     }
-    otpi_child_terminate(sup, child);
-    otpi_child_gone(sup, child);
+    otpi_sup_child_terminate(sup, child);
+    otpi_sup_child_gone(sup, child);
     return otpi_am(ok);
 }
 
 /* The child of that id when it is undefined; else NULL and *answer says why not. */
-static otpi_child *undefined_child(otpi_supervisor *sup, otp_term id, otp_term *answer) {
-    otpi_child *child = sup->simple ? NULL : otpi_child_by_id(sup, id);
-    if (child && child->state == OTPI_CHILD_DOWN) {
+static otpi_sup_child *undefined_child(otpi_supervisor *sup, otp_term id, otp_term *answer) {
+    otpi_sup_child *child = sup->simple ? NULL : otpi_sup_child_by_id(sup, id);
+    if (child && child->state == OTPI_SUP_CHILD_DOWN) {
         return child;
     }
-    *answer = sup_error(sup->simple                             ? otpi_am(simple_one_for_one)
-                        : !child                                ? otpi_am(not_found)
-                        : child->state == OTPI_CHILD_RESTARTING ? otpi_am(restarting)
-                                                                : otpi_am(running));
+    *answer = sup_error(sup->simple                                 ? otpi_am(simple_one_for_one)
+                        : !child                                    ? otpi_am(not_found)
+                        : child->state == OTPI_SUP_CHILD_RESTARTING ? otpi_am(restarting)
+                                                                    : otpi_am(running));
     return NULL;
 }
 
 static otp_term sup_restart_child(otpi_supervisor *sup, otp_term id) {
     otp_term answer;
-    otpi_child *child = undefined_child(sup, id, &answer);
+    otpi_sup_child *child = undefined_child(sup, id, &answer);
     if (!child) {
         return answer;
     }
     otp_term reason;
-    otp_err err = otpi_child_start(sup, child, &reason);
+    otp_err err = otpi_sup_child_start(sup, child, &reason);
     if (err) {
         return err == OTP_EIGNORE ? sup_ok(otpi_am(undefined)) : sup_error(reason);
     }
@@ -191,25 +191,25 @@ static otp_term sup_restart_child(otpi_supervisor *sup, otp_term id) {
 
 static otp_term sup_delete_child(otpi_supervisor *sup, otp_term id) {
     otp_term answer;
-    otpi_child *child = undefined_child(sup, id, &answer);
+    otpi_sup_child *child = undefined_child(sup, id, &answer);
     if (!child) {
         return answer;
     }
-    otpi_child_remove(sup, child);
+    otpi_sup_child_remove(sup, child);
     return otpi_am(ok);
 }
 
-static otp_term child_now(const otpi_child *child) {
-    return child->state == OTPI_CHILD_RUNNING      ? otp_from_pid(child->pid)
-           : child->state == OTPI_CHILD_RESTARTING ? otpi_am(restarting)
-                                                   : otpi_am(undefined);
+static otp_term child_now(const otpi_sup_child *child) {
+    return child->state == OTPI_SUP_CHILD_RUNNING      ? otp_from_pid(child->pid)
+           : child->state == OTPI_SUP_CHILD_RESTARTING ? otpi_am(restarting)
+                                                       : otpi_am(undefined);
 }
 
 static const char *child_module(const otp_child_spec *spec) {
     return spec->server ? spec->server->name : spec->supervisor ? "supervisor" : spec->id;
 }
 
-static otp_term which_child(const otpi_child *child) {
+static otp_term which_child(const otpi_sup_child *child) {
     const char *module = child_module(child->spec);
     otp_term modules = module ? otp_list(otp_atom(module)) : otp_nil();
     return otp_tuple(child->id, child_now(child), otpi_spec_type_word(child->spec), modules);
@@ -218,7 +218,7 @@ static otp_term which_child(const otpi_child *child) {
 static otp_term sup_which_children(otpi_supervisor *sup) {
     otp_term list = otp_nil();
     for (otpi_list *at = sup->children.prev; at != &sup->children; at = at->prev) {
-        list = otp_cons(which_child(otpi_child_of_link(at)), list);
+        list = otp_cons(which_child(otpi_sup_child_of_link(at)), list);
     }
     return list;
 }
@@ -239,8 +239,8 @@ static otp_term sup_count_children(otpi_supervisor *sup) {
         return counts(1, sup->count - sup->restarting, supervisors, sup->count - supervisors);
     }
     OTPI_LIST_EACH (at, &sup->children) {
-        otpi_child *child = otpi_child_of_link(at);
-        active += child->state == OTPI_CHILD_RUNNING && otp_is_alive(child->pid);
+        otpi_sup_child *child = otpi_sup_child_of_link(at);
+        active += child->state == OTPI_SUP_CHILD_RUNNING && otp_is_alive(child->pid);
         supervisors += otpi_spec_type(child->spec) == OTP_SUPERVISOR;
     }
     return counts(sup->count, active, supervisors, sup->count - supervisors);
@@ -248,7 +248,7 @@ static otp_term sup_count_children(otpi_supervisor *sup) {
 
 /* {which_child, Id}: ours, for otp_supervisor_child. */
 static otp_term sup_which_child(otpi_supervisor *sup, otp_term id) {
-    otpi_child *child = sup->simple ? NULL : otpi_child_by_id(sup, id);
+    otpi_sup_child *child = sup->simple ? NULL : otpi_sup_child_by_id(sup, id);
     return child ? sup_ok(child_now(child)) : sup_error(otpi_am(not_found));
 }
 

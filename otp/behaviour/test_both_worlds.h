@@ -68,13 +68,22 @@ static inline void both_worlds(otp_process_fn *body) {
     both_worlds_run("parallel", &(otp_world_opts){.mode = OTP_PARALLEL, .schedulers = 2}, body);
 }
 
-#define WORLDS_AT(text, run, fn)                                                                   \
-    static void fn(otp_term arg);                                                                  \
+/* The body runs in a nested scope: what it builds lives to its end, over all that it receives. */
+#define WORLDS_AT(text, run, fn, body)                                                             \
+    static void body(void);                                                                        \
+    static void fn(otp_term arg) {                                                                 \
+        (void)arg;                                                                                 \
+        otp_scope scope = otp_scope_begin();                                                       \
+        body();                                                                                    \
+        otp_scope_end(scope);                                                                      \
+    }                                                                                              \
     UNIT(text) {                                                                                   \
         run(fn);                                                                                   \
     }                                                                                              \
-    static void fn(otp_term arg __attribute__((unused)))
-#define BOTH_WORLDS(text)      WORLDS_AT(text, both_worlds, UNIT_JOIN(process_, __LINE__))
-#define SIMULATED_WORLDS(text) WORLDS_AT(text, simulated_worlds, UNIT_JOIN(process_, __LINE__))
+    static void body(void)
+#define WORLDS(text, run)                                                                          \
+    WORLDS_AT(text, run, UNIT_JOIN(process_, __LINE__), UNIT_JOIN(process_body_, __LINE__))
+#define BOTH_WORLDS(text)      WORLDS(text, both_worlds)
+#define SIMULATED_WORLDS(text) WORLDS(text, simulated_worlds)
 
 #endif
