@@ -21,9 +21,8 @@ enum { DEPTH_DEFAULT = 1000, ATOMS_DEFAULT = 10000, WORDS_DEFAULT = 64 << 20 };
 enum { IN_TUPLE, IN_LIST, IN_KEYS, IN_FUN, KIND_BITS = 2, KIND_MASK = 3 };
 
 /* ---- Funs ------------------------------------------------------------------------------------ */
-* /
 
-    static otp_err export_fun(otpi_etf_reader *r, otp_term *out) {
+static otp_err export_fun(otpi_etf_reader *r, otp_term *out) {
     otp_term module, function;
     otp_err err = otpi_etf_atom(r, &module);
     err = err ? err : otpi_etf_atom(r, &function);
@@ -89,10 +88,8 @@ static otp_err end_local_fun(otpi_etf_reader *r, const otpi_frame *frame, const 
 }
 
 /* ---- Containers ------------------------------------------------------------------------------ */
-* /
 
-    static otp_err begin_tuple(otpi_etf_reader *r, size_t size_size, otpi_frame *frame,
-                               otp_term *out) {
+static otp_err begin_tuple(otpi_etf_reader *r, size_t size_size, otpi_frame *frame, otp_term *out) {
     uint64_t n = 0;
     otp_err err = otpi_etf_number(r, size_size, &n);
     err = err ? err : otpi_etf_need(r, n); /* each element takes a byte at least */
@@ -149,10 +146,8 @@ static otp_err end_map(otpi_etf_reader *r, const otpi_frame *frame) {
 }
 
 /* ---- One tag --------------------------------------------------------------------------------- */
-* /
 
-    static otp_err begin_container(otpi_etf_reader *r, uint8_t tag, otpi_frame *frame,
-                                   otp_term *out) {
+static otp_err begin_container(otpi_etf_reader *r, uint8_t tag, otpi_frame *frame, otp_term *out) {
     switch (tag) {
     case OTPI_ETF_EXPORT: return export_fun(r, out);
     case OTPI_ETF_SMALL_TUPLE: return begin_tuple(r, 1, frame, out);
@@ -195,10 +190,9 @@ static otp_err read_one(otpi_etf_reader *r, otpi_frame *frame, otp_term *out) {
 }
 
 /* ---- The walk -------------------------------------------------------------------------------- */
-* /
 
-    /* The word to fill next; the frame moves on. */
-    static uint64_t *next_slot(otpi_frame *frame) {
+/* The word to fill next; the frame moves on. */
+static uint64_t *next_slot(otpi_frame *frame) {
     uint64_t *slot = (uint64_t *)(uintptr_t)frame->a;
     frame->left--;
     if ((frame->note & KIND_MASK) == IN_LIST) {

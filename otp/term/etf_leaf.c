@@ -48,9 +48,8 @@ otp_err otpi_etf_built(otpi_etf_reader *r, otp_term term) {
 }
 
 /* ---- Atoms ----------------------------------------------------------------------------------- */
-* /
 
-    static otp_err new_atom(otpi_etf_reader *r, const char *text, size_t length, otp_term *out) {
+static otp_err new_atom(otpi_etf_reader *r, const char *text, size_t length, otp_term *out) {
     if (r->limits.known_atoms_only) {
         return otpi_etf_fail(r, OTP_EATOMS, "only atoms that exist already");
     }
@@ -120,9 +119,8 @@ otp_err otpi_etf_atom(otpi_etf_reader *r, otp_term *out) {
 }
 
 /* ---- Numbers --------------------------------------------------------------------------------- */
-* /
 
-    static otp_err float_of(otpi_etf_reader *r, double value, otp_term *out) {
+static otp_err float_of(otpi_etf_reader *r, double value, otp_term *out) {
     if (!isfinite(value)) {
         return otpi_etf_fail(r, OTP_EFORMAT, "a finite float");
     }
@@ -206,9 +204,8 @@ static otp_err big(otpi_etf_reader *r, size_t length_size, otp_term *out) {
 }
 
 /* ---- Binaries -------------------------------------------------------------------------------- */
-* /
 
-    static otp_err bits(otpi_etf_reader *r, bool partial, otp_term *out) {
+static otp_err bits(otpi_etf_reader *r, bool partial, otp_term *out) {
     uint64_t size = 0;
     uint64_t last = 8;
     otp_err err = otpi_etf_number(r, 4, &size);
