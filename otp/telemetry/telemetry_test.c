@@ -40,10 +40,14 @@ static otp_err attach(const char *id, const char *events, otp_telemetry_fn *fn, 
 
 static void patterns(otp_term arg) {
     (void)arg;
-    int exact = 0;
-    int below = 0;
-    int all = 0;
-    int two = 0;
+    static int exact;
+    exact = 0;
+    static int below;
+    below = 0;
+    static int all;
+    all = 0;
+    static int two;
+    two = 0;
     CHECK(!otp_event_on(&paid));
     otp_telemetry_execute(&paid, OTP_NONE, OTP_NONE);
     CHECK_EQ(attach("exact", "[[shop, order]]", counting, &exact), OTP_OK);
@@ -77,7 +81,8 @@ UNIT("a name is heard exactly, a prefix with '_' all below it") {
 
 static void refused(otp_term arg) {
     (void)arg;
-    int n = 0;
+    static int n;
+    n = 0;
     CHECK_EQ(attach("a", "[]", counting, &n), OTP_EBADARG);
     CHECK_EQ(attach("a", "[shop]", counting, &n), OTP_EBADARG);
     CHECK_EQ(attach("a", "[[shop, 1]]", counting, &n), OTP_EBADARG);
@@ -96,7 +101,8 @@ UNIT("what is no list of event names is refused") {
 
 static void listing(otp_term arg) {
     (void)arg;
-    int n = 0;
+    static int n;
+    n = 0;
     CHECK_EQ(attach("b", "[[shop, order], [shop, '_']]", counting, &n), OTP_OK);
     CHECK_EQ(attach("a", "[['_'], [bank]]", counting, &n), OTP_OK);
     CHECK_STR(otp_show(otp_telemetry_handlers(otp_nil())),
@@ -113,7 +119,8 @@ UNIT("handlers are listed in order of attachment") {
 
 static void content(otp_term arg) {
     (void)arg;
-    notes n = {.length = 0};
+    static notes n;
+    n = (notes){.length = 0};
     CHECK_EQ(attach("first", "[[shop, order, paid]]", noting, &n), OTP_OK);
     otp_telemetry_execute(&paid, otp_term_of("#{amount => 5}"), otp_term_of("#{id => 1}"));
     otp_telemetry_execute(&paid, OTP_NONE, OTP_NONE);
@@ -137,8 +144,10 @@ static void detaches_itself(void *context, otp_term event, otp_term measurements
 
 static void changes_inside(otp_term arg) {
     (void)arg;
-    int n = 0;
-    int next = 0;
+    static int n;
+    n = 0;
+    static int next;
+    next = 0;
     CHECK_EQ(attach("self", "[[shop]]", detaches_itself, &n), OTP_OK);
     CHECK_EQ(attach("next", "[[shop]]", counting, &next), OTP_OK);
     otp_telemetry_execute(&shop, OTP_NONE, OTP_NONE);
@@ -160,8 +169,10 @@ static void executes_more(void *context, otp_term event, otp_term measurements, 
 
 static void nesting(otp_term arg) {
     (void)arg;
-    int outer = 0;
-    int inner = 0;
+    static int outer;
+    outer = 0;
+    static int inner;
+    inner = 0;
     CHECK_EQ(attach("outer", "[[shop]]", executes_more, &outer), OTP_OK);
     CHECK_EQ(attach("inner", "[[shop, order]]", counting, &inner), OTP_OK);
     otp_telemetry_execute(&shop, OTP_NONE, OTP_NONE);
@@ -186,10 +197,14 @@ static void executes(otp_term arg) {
 
 static void failing(otp_term arg) {
     (void)arg;
-    int before = 0;
-    int broken = 0;
-    int after = 0;
-    notes n = {.length = 0};
+    static int before;
+    before = 0;
+    static int broken;
+    broken = 0;
+    static int after;
+    after = 0;
+    static notes n;
+    n = (notes){.length = 0};
     otp_logger_set(otp_system_here(), OTP_LOG_NONE, NULL, NULL);
     CHECK_EQ(attach("before", "[[shop]]", counting, &before), OTP_OK);
     CHECK_EQ(attach("broken", "[[shop]]", exits, &broken), OTP_OK);
@@ -277,7 +292,8 @@ UNIT("a system hears its own events only, also when attached to from outside") {
         otp_world *world;
         otp_system *deaf;
         otp_system *keen;
-        int n = 0;
+        static int n;
+        n = 0;
         REQUIRE(otp_world_start(&(otp_world_opts){.mode = (otp_mode)mode, .schedulers = 2},
                                 &world) == OTP_OK);
         REQUIRE(otp_system_start(world, NULL, &deaf) == OTP_OK);
@@ -333,7 +349,8 @@ static void changes_audience(otp_term arg) {
 
 static void concurrency(otp_term arg) {
     (void)arg;
-    int64_t steady = 0;
+    static int64_t steady;
+    steady = 0;
     otp_ref refs[EXECUTERS + 1];
     otp_term down;
     CHECK_EQ(attach("steady", "[[shop, order, paid]]", atomic_counting, &steady), OTP_OK);
