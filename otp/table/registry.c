@@ -116,7 +116,7 @@ void otpi_table_unregister(otpi_tables *tables, otpi_table *table) {
 
 /* ---- By name -------------------------------------------------------------------------------- */
 
-    otp_err otp_table_named(otp_term name, otp_table *out) {
+otp_err otp_table_named(otp_term name, otp_table *out) {
     if (!otp_is_atom(name)) {
         return OTP_EBADARG;
     }
