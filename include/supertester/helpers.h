@@ -69,7 +69,7 @@ ST_API OTP_MAY_SUSPEND void st_sync_at(otp_term dest, const char *site);
 ST_API OTP_MAY_SUSPEND otp_pid st_wait_for_name_at(otp_term name, int64_t timeout_ms,
                                                    const char *site);
 
-/* Waits for the exit of a process and returns its reason. */
+/* Waits for the exit of a process and returns its reason; noproc when it was gone already. */
 #define st_wait_for_exit(pid, timeout_ms) st_wait_for_exit_at((pid), (timeout_ms), OTP_SITE)
 ST_API OTP_MAY_SUSPEND otp_term st_wait_for_exit_at(otp_pid pid, int64_t timeout_ms,
                                                     const char *site);

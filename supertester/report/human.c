@@ -57,7 +57,7 @@ static void human_result(sti_report *report, const sti_result *result, const cha
     }
     start = text->length;
     sti_report_mode(text, result);
-    pad(text, start, 20);
+    pad(text, start, 24);
     sti_report_duration(text, result->duration_ns);
     otpi_text_char(text, '\n');
     if (result->status == STI_PASSED && !report->verbose) {

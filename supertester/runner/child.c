@@ -9,8 +9,10 @@
 #include "port/clock.h"
 #include "port/fault.h"
 #include "port/output.h"
+#include "process/extra.h"
 #include "process/process.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 static sti_desk *watched;
@@ -31,9 +33,24 @@ static void describe_process(otpi_text *out) {
     }
     char pid[40];
     otp_print(otp_from_pid(process->pid), pid, sizeof pid);
-    otpi_text_format(out, " in process %s, %s", pid, process->behaviour->kind);
+    otpi_text_format(out, " in process %s", pid);
+    if (process->extra && process->extra->label) {
+        otpi_text_format(out, " \"%s\"", process->extra->label);
+    }
     if (process->behaviour->name) {
-        otpi_text_format(out, " %s", process->behaviour->name(process->state));
+        otpi_text_format(out, " (%s %s)", process->behaviour->kind,
+                         process->behaviour->name(process->state));
+    }
+}
+
+static void describe_signal(otpi_text *out, int signo, void *address) {
+    if (watched && watched->dump_asked) {
+        otpi_text_cstr(out, "stopped while it was");
+    } else if (signo == SIGSEGV || signo == SIGBUS) {
+        otpi_text_format(out, "%s at address 0x%llx", otpi_fault_signal_name(signo),
+                         (unsigned long long)(uintptr_t)address);
+    } else {
+        otpi_text_cstr(out, otpi_fault_signal_name(signo));
     }
 }
 
@@ -42,23 +59,16 @@ static void describe_process(otpi_text *out) {
 static void report_fault(int signo, void *address, void *ucontext) {
     char memory[4096];
     otpi_text text;
-    bool asked = watched && watched->dump_asked;
     (void)ucontext;
     otpi_text_init_fixed(&text, memory, sizeof memory);
-    if (asked) {
-        otpi_text_cstr(&text, "stopped while it was");
-    } else if (address) {
-        otpi_text_format(&text, "%s at address %p", otpi_fault_signal_name(signo), address);
-    } else {
-        otpi_text_cstr(&text, otpi_fault_signal_name(signo));
-    }
+    describe_signal(&text, signo, address);
     write_text(&text);
     otpi_text_clear(&text);
     describe_process(&text);
     otpi_text_cstr(&text, "\nbacktrace:\n");
     write_text(&text);
     otpi_backtrace_write(OTPI_OUTPUT_STDERR);
-    if (asked && watched->context.system) {
+    if (watched && watched->dump_asked && watched->context.system) {
         otpi_text_clear(&text);
         sti_dump_processes(watched->context.system, &text);
         write_text(&text);

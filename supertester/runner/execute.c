@@ -165,7 +165,7 @@ static uint64_t run_body(sti_context *context, const sti_setting *setting) {
 /* ---- World and system
  * --------------------------------------------------------------------------------------- */
 
-static void log_sink(void *context, const otp_log_entry *entry) {
+static void log_line(sti_context *context, const otp_log_entry *entry) {
     static const char *const levels[] = {"", "error", "warning", "notice", "info", "debug"};
     char line[STI_LOG_LINE_SIZE];
     char pid[40] = "";
@@ -180,6 +180,18 @@ static void log_sink(void *context, const otp_log_entry *entry) {
     }
     line[n] = '\0';
     sti_context_log(context, line);
+}
+
+/* What the runner itself does to processes is no news: a hard check ends them, and the test. */
+static bool own_doing(const sti_context *context, const otp_log_entry *entry) {
+    return strstr(entry->text, "supertester_check_failed") ||
+           (context->hard && entry->pid.word == context->main.word);
+}
+
+static void log_sink(void *context, const otp_log_entry *entry) {
+    if (!own_doing(context, entry)) {
+        log_line(context, entry);
+    }
 }
 
 static otp_world_opts world_opts(const sti_setting *setting) {
@@ -221,6 +233,7 @@ uint64_t sti_execute(sti_stage *stage, sti_context *context, const sti_setting *
     if (err == OTP_OK) {
         otp_logger_set(context->system, OTP_LOG_WARNING, log_sink, context);
         signature = run_body(context, setting);
+        otp_logger_set(context->system, OTP_LOG_NONE, NULL, NULL); /* it is about to be stopped */
     } else {
         sti_fail(NULL, "no world or system for the test: %s; %s", otp_err_text(err),
                  otp_err_advice(err));

@@ -229,6 +229,7 @@ void sti_job_run(const sti_plan *plan, size_t index, sti_bench *bench, sti_resul
     if (result->status == STI_SKIPPED) {
         return;
     }
+    sti_stage_clear(&bench->stage); /* of what a test before this one left when it failed */
     sti_counts before = sti_counts_take();
     uint64_t started = otpi_clock_monotonic_ns();
     for (uint64_t run = 0; run < result->runs_asked; run++) {

@@ -94,8 +94,9 @@ void sti_record_draws(const st_choices *list, otpi_text *out) {
     size_t cursor = 0, shown = 0, more = 0;
     st_choice choice;
     while (st_choices_next(list, &cursor, &choice)) {
-        if (choice.lane != OTP_LANE_DATA || choice.kind != OTP_CHOICE_USER) {
-            continue;
+        bool drawn = choice.lane == OTP_LANE_DATA && choice.kind == OTP_CHOICE_USER;
+        if (!drawn || strcmp(choice.label, "byte") == 0) {
+            continue; /* the bytes of an st_bytes are too many to read */
         }
         if (shown == DRAWS_MAX) {
             more++;

@@ -71,8 +71,18 @@ static bool is_term(st_value v) {
     return v.kind == ST_VALUE_TERM || v.kind == ST_VALUE_PID;
 }
 
+/* Beside an atom the integers 0 and 1 are false and true, as C writes them. */
+static void as_boolean(st_value beside, st_value *v) {
+    if (beside.kind == ST_VALUE_TERM && otp_is_atom(beside.t) && v->kind == ST_VALUE_INT &&
+        (v->i == 0 || v->i == 1)) {
+        *v = (st_value){.kind = ST_VALUE_BOOL, .b = v->i == 1};
+    }
+}
+
 static bool compare_terms(st_value a, st_value b, int *order, bool *equal) {
     otp_term x, y;
+    as_boolean(a, &b);
+    as_boolean(b, &a);
     if (!as_term(a, &x) || !as_term(b, &y)) {
         return false;
     }

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The supertester command. A verb is a file with one function; verbs.def lists them.
+ */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include "base/text.h"
+
+typedef struct cli_verb {
+    const char *name, *arguments, *summary;
+    int (*run)(int argc, char **argv); /* argv[0] is the verb; returns the exit code */
+} cli_verb;
+
+extern const cli_verb cli_verbs[];
+extern const size_t cli_verb_count;
+
+#define CLI_VERB(name, arguments, summary) int cli_##name(int argc, char **argv);
+#include "cli/verbs.def"
+#undef CLI_VERB
+
+/* NULL when there is none of that name. */
+const cli_verb *cli_verb_find(const char *name);
+
+/* Writes and empties the text. */
+void cli_print(otpi_text *text);
+void cli_print_error(otpi_text *text);
+/* "supertester VERB: message" and where to look; returns the exit code 2. */
+int cli_refuse(const char *verb, const char *format, ...) OTP_PRINTF(2, 3);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "supertester/runner/output.h"
+#include "base/prng.h"
+#include "tests/unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static char seen[4096];
+
+static void see_bytes(void *context, uint32_t job, const char *bytes, size_t size) {
+    (void)context;
+    for (size_t i = 0; i < size; i++) {
+        size_t used = strlen(seen);
+        snprintf(seen + used, sizeof seen - used, "%u:%c ", job, bytes[i]);
+    }
+}
+
+static void see_end(void *context, uint32_t job) {
+    (void)context;
+    size_t used = strlen(seen);
+    snprintf(seen + used, sizeof seen - used, "end%u ", job);
+}
+
+static const sti_output_events events = {NULL, see_bytes, see_end};
+
+UNIT("lines belong to the job whose marks are around them, however the stream is cut") {
+    static const char stream[] = "x\x1e"
+                                 "b12\nab\x1e"
+                                 "e12\nlost\x1e"
+                                 "b7\nc";
+    otpi_prng prng;
+    otpi_prng_seed(&prng, unit_seed());
+    for (int round = 0; round < 200; round++) {
+        sti_output output;
+        sti_output_init(&output);
+        seen[0] = '\0';
+        for (size_t at = 0; at < sizeof stream - 1;) {
+            size_t size = 1 + otpi_prng_below(&prng, 5);
+            size = at + size < sizeof stream ? size : sizeof stream - 1 - at;
+            sti_output_feed(&output, stream + at, size, &events);
+            at += size;
+        }
+        CHECK_STR(seen, "12:a 12:b end12 7:c ");
+        CHECK_EQ(output.job, 7);
+    }
+}
+
+UNIT("a mark that is none changes nothing") {
+    sti_output output;
+    sti_output_init(&output);
+    seen[0] = '\0';
+    static const char *const bad[] = {"\x1e\n",
+                                      "\x1e"
+                                      "b\n",
+                                      "\x1e"
+                                      "b99999999999\n",
+                                      "\x1e"
+                                      "bxx\n",
+                                      "\x1e"
+                                      "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz\n"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        sti_output_feed(&output, bad[i], strlen(bad[i]), &events);
+    }
+    CHECK_STR(seen, "");
+    CHECK_EQ(output.job, STI_NO_JOB);
+}
