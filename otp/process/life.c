@@ -95,6 +95,7 @@ static otp_err process_enter(otpi_process *process, const otpi_spawn *spawn) {
         process->extra->name = name;
     } else {
         otpi_pid_leave(system, process);
+        __atomic_fetch_sub(&system->process_count, 1, __ATOMIC_SEQ_CST); /* as pid_enter counted */
     }
     return err;
 }
@@ -130,6 +131,7 @@ static otp_err ties_make(otpi_process *parent, otpi_process *child, const otp_sp
     if (monitor) {
         monitor->target_pid = child->pid;
         otpi_monitor_arrives(child, monitor);
+        otpi_receive_mark(parent, monitor->ref);
         if (opts->monitor_ref) {
             *opts->monitor_ref = monitor->ref;
         }

@@ -178,8 +178,7 @@ static otp_ref monitor_start(otp_term dest, unsigned flags) {
     return ref;
 }
 
-/* A fresh reference: what is in the mailbox now cannot carry it. */
-static void receive_mark(otpi_process *self, otp_ref ref) {
+void otpi_receive_mark(otpi_process *self, otp_ref ref) {
     if (self->extra) {
         self->extra->mark = ref;
         self->extra->mark_at = self->mailbox_end;
@@ -188,14 +187,14 @@ static void receive_mark(otpi_process *self, otp_ref ref) {
 
 otp_ref otp_monitor_term(otp_term dest) {
     otp_ref ref = monitor_start(dest, 0);
-    receive_mark(otpi_self(), ref);
+    otpi_receive_mark(otpi_self(), ref);
     return ref;
 }
 
 otp_ref otp_monitor_alias(otp_term dest, otp_alias_mode mode) {
     otp_ref ref = monitor_start(
         dest, OTPI_MONITOR_ALIAS | (mode == OTP_ALIAS_REPLY ? OTPI_MONITOR_REPLY : 0));
-    receive_mark(otpi_self(), ref);
+    otpi_receive_mark(otpi_self(), ref);
     return ref;
 }
 
@@ -361,7 +360,7 @@ bool otpi_monitor_remote_down(otpi_process *self, otp_ref ref, otp_term reason) 
 otp_ref otp_make_ref(void) {
     otpi_process *self = otpi_self();
     otp_ref ref = otpi_ref_next(self->system);
-    receive_mark(self, ref);
+    otpi_receive_mark(self, ref);
     return ref;
 }
 
@@ -374,7 +373,7 @@ otp_ref otp_alias(otp_alias_mode mode) {
     }
     *alias = (otpi_alias){extra->aliases, otpi_ref_next_of(self), mode};
     extra->aliases = alias;
-    receive_mark(self, alias->ref);
+    otpi_receive_mark(self, alias->ref);
     return alias->ref;
 }
 

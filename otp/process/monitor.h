@@ -27,6 +27,9 @@ void otpi_monitor_unmake(otpi_process *self, otpi_monitor *monitor);
 void otpi_monitor_send(otpi_process *self, otpi_monitor *monitor, otpi_process *target,
                        otpi_signal *message);
 
+/* A fresh reference of self: what is in its mailbox now cannot carry it. */
+void otpi_receive_mark(otpi_process *self, otp_ref ref);
+
 /* The watcher's active monitor of that reference, or NULL. */
 otpi_monitor *otpi_monitor_find(otpi_process *self, otp_ref ref);
 void otpi_monitor_cancel(otpi_process *self, otpi_monitor *monitor);
