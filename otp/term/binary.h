@@ -13,6 +13,10 @@ bool otpi_bits_of(otp_term term, const uint8_t **bytes, size_t *bits);
 /* The encoding of a fun from the wire; false for other terms. */
 bool otpi_opaque_of(otp_term term, const uint8_t **encoding, size_t *size);
 
+/* Order of two such encodings (fun.c): Erlang's, but for two funs of one place in the code with
+ * different free variables, which order by their bytes. Negative, 0 or positive. */
+int otpi_compare_funs(const uint8_t *a, size_t size_a, const uint8_t *b, size_t size_b);
+
 static inline size_t otpi_bytes_of_bits(size_t bits) {
     return bits / 8 + (bits % 8 != 0);
 }

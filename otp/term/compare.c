@@ -162,8 +162,7 @@ static int compare_funs(otp_term a, otp_term b) {
     size_t size_b = 0;
     otpi_opaque_of(a, &x, &size_a);
     otpi_opaque_of(b, &y, &size_b);
-    int order = memcmp(x, y, size_a < size_b ? size_a : size_b);
-    return order ? order_of_memcmp(order) : order_u64(size_a, size_b);
+    return order_of_memcmp(otpi_compare_funs(x, size_a, y, size_b));
 }
 
 static int compare_leaves(otp_term a, otp_term b, int rank) {

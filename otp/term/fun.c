@@ -6,6 +6,7 @@
  */
 #include "term/etf.h"
 #include "term/atom.h"
+#include "term/binary.h"
 #include "term/build.h"
 #include "term/parse.h"
 #include "term/print.h"
@@ -21,60 +22,98 @@ static uint8_t take(cursor *c) {
     return c->at < c->end ? *c->at++ : 0;
 }
 
-static void print_latin1_atom(otpi_sink *sink, const uint8_t *text, size_t size) {
-    char utf8[512];
-    size_t n = 0;
-    for (size_t i = 0; i < size && n + 4 <= sizeof utf8; i++) {
-        n += otpi_utf8_write(text[i], utf8 + n);
-    }
-    otpi_print_atom(sink, utf8, n);
-}
+enum { FUN_ATOM_MAX = OTPI_ATOM_CHARS_MAX * 4 };
 
-static void print_atom(otpi_sink *sink, cursor *c) {
+/* The text of an atom in UTF-8. */
+typedef struct fun_atom {
+    size_t length;
+    char text[FUN_ATOM_MAX + 4];
+} fun_atom;
+
+static void take_atom(cursor *c, fun_atom *out) {
     uint8_t tag = take(c);
     size_t size = take(c);
     if (tag == OTPI_ETF_ATOM || tag == OTPI_ETF_ATOM_UTF8) {
         size = size << 8 | take(c);
     }
     size = size < (size_t)(c->end - c->at) ? size : (size_t)(c->end - c->at);
-    if (tag == OTPI_ETF_ATOM || tag == OTPI_ETF_SMALL_ATOM) {
-        print_latin1_atom(sink, c->at, size);
-    } else {
-        otpi_print_atom(sink, (const char *)c->at, size);
+    size = size < FUN_ATOM_MAX ? size : FUN_ATOM_MAX;
+    out->length = 0;
+    for (size_t i = 0; i < size && out->length < FUN_ATOM_MAX; i++) {
+        if (tag == OTPI_ETF_ATOM || tag == OTPI_ETF_SMALL_ATOM) { /* Latin-1 */
+            out->length += otpi_utf8_write(c->at[i], out->text + out->length);
+        } else {
+            out->text[out->length++] = (char)c->at[i];
+        }
     }
     c->at += size;
 }
 
-static void print_integer(otpi_sink *sink, cursor *c) {
+static uint32_t take_integer(cursor *c) {
     uint8_t tag = take(c);
     uint32_t value = take(c);
     for (int i = 1; tag == OTPI_ETF_INTEGER && i < 4; i++) {
         value = value << 8 | take(c);
     }
-    otpi_sink_u64(sink, value);
+    return value;
 }
 
 enum { LOCAL_FUN_HEAD = 1 + 4 + 1 + 16 + 4 + 4 }; /* tag, size, arity, MD5, index, free variables */
 
+/* Where the module stands; true for an exported function. */
+static bool open_fun(cursor *c, const uint8_t *encoding, size_t size) {
+    bool exported = size > 0 && encoding[0] == OTPI_ETF_EXPORT;
+    size_t head = exported ? 1 : LOCAL_FUN_HEAD;
+    *c = (cursor){encoding + (size < head ? size : head), encoding + size};
+    return exported;
+}
+
 void otpi_print_fun(otpi_sink *sink, const uint8_t *encoding, size_t size) {
-    cursor c = {encoding, encoding + size};
-    if (take(&c) == OTPI_ETF_EXPORT) {
-        otpi_sink_text(sink, "fun ");
-        print_atom(sink, &c);
+    cursor c;
+    fun_atom name;
+    bool exported = open_fun(&c, encoding, size);
+    take_atom(&c, &name);
+    otpi_sink_text(sink, exported ? "fun " : "#Fun<");
+    otpi_print_atom(sink, name.text, name.length);
+    if (exported) {
+        take_atom(&c, &name);
         otpi_sink_text(sink, ":");
-        print_atom(sink, &c);
-        otpi_sink_text(sink, "/");
-        print_integer(sink, &c);
-        return;
+        otpi_print_atom(sink, name.text, name.length);
+    } else {
+        otpi_sink_text(sink, ".");
+        otpi_sink_u64(sink, take_integer(&c));
     }
-    c.at = encoding + (size < LOCAL_FUN_HEAD ? size : LOCAL_FUN_HEAD);
-    otpi_sink_text(sink, "#Fun<");
-    print_atom(sink, &c);
-    otpi_sink_text(sink, ".");
-    print_integer(sink, &c);
-    otpi_sink_text(sink, ".");
-    print_integer(sink, &c);
-    otpi_sink_text(sink, ">");
+    otpi_sink_text(sink, exported ? "/" : ".");
+    otpi_sink_u64(sink, take_integer(&c));
+    otpi_sink_text(sink, exported ? "" : ">");
+}
+
+static int compare_atoms(cursor *a, cursor *b) {
+    fun_atom x, y;
+    take_atom(a, &x);
+    take_atom(b, &y);
+    int order = memcmp(x.text, y.text, x.length < y.length ? x.length : y.length);
+    return order ? order : (x.length > y.length) - (x.length < y.length);
+}
+
+static int compare_next_integers(cursor *a, cursor *b) {
+    uint32_t x = take_integer(a);
+    uint32_t y = take_integer(b);
+    return x < y ? -1 : x > y;
+}
+
+/* Local ones first, by module, index, unique; then exported ones by module, function, arity. */
+int otpi_compare_funs(const uint8_t *a, size_t size_a, const uint8_t *b, size_t size_b) {
+    cursor x, y;
+    bool exported = open_fun(&x, a, size_a);
+    if (open_fun(&y, b, size_b) != exported) {
+        return exported ? 1 : -1;
+    }
+    int order = compare_atoms(&x, &y);
+    order = order ? order : exported ? compare_atoms(&x, &y) : compare_next_integers(&x, &y);
+    order = order ? order : compare_next_integers(&x, &y);
+    order = order ? order : memcmp(a, b, size_a < size_b ? size_a : size_b);
+    return order ? order : (size_a > size_b) - (size_a < size_b);
 }
 
 static uint8_t *write_atom(uint8_t *at, otp_term atom) {
