@@ -2,9 +2,10 @@
 /*
  * otp_blocking: work that may block its thread, beside the schedulers.
  *
- * Without .detach the process can't be woken by signals while fn runs: its inbox says "running", so nobody else
- * makes it runnable, and exits take effect when fn has returned. With .detach it waits like any receive; fn's
- * thread tells it by a wake-up, and whoever comes second of {fn done, process gone} cleans up.
+ * Without .detach the process can't be woken by signals while fn runs: its inbox says "running", so
+ * nobody else makes it runnable, and exits take effect when fn has returned. With .detach it waits
+ * like any receive; fn's thread tells it by a wake-up, and whoever comes second of {fn done,
+ * process gone} cleans up.
  */
 #include "process/life.h"
 #include "process/system.h"
@@ -77,10 +78,10 @@ static void *blocking_simulated(otpi_process *self, void *(*fn)(void *), void *a
     void *result = fn(argument);
     otpi_simulator *simulator = self->system->world->simulator;
     int64_t max = opts ? opts->duration_ms_max : 0;
-    int64_t ms = otpi_simulator_draw(simulator, OTP_LANE_SCHEDULE, OTP_CHOICE_DURATION, 0, max, 0, "blocking");
+    int64_t ms = otpi_simulator_draw(simulator, OTP_LANE_SCHEDULE, OTP_CHOICE_DURATION, 0, max, 0,
+                                     "blocking");
     uint64_t deadline = otpi_world_now_ms(self->system->world) + (uint64_t)ms;
-    while (ms > 0 && otpi_process_wait(self, "blocking", deadline)) {
-    }
+    while (ms > 0 && otpi_process_wait(self, "blocking", deadline)) {}
     otpi_signals_take(self);
     return result;
 }

@@ -45,7 +45,8 @@ void otpi_extra_free(otpi_process *self) {
     }
 }
 
-/* ---- What the user sees of it ------------------------------------------------------------------------ */
+/* ---- What the user sees of it
+ * ------------------------------------------------------------------------ */
 
 void *otp_context(void) {
     otpi_process *self = otpi_self();
@@ -77,7 +78,8 @@ void otp_defer(void (*cleanup)(void *argument), void *argument) {
 
 bool otp_undefer(void *argument, bool run) {
     otpi_process *self = otpi_self();
-    for (otpi_defer **at = self->extra ? &self->extra->defers : NULL; at && *at; at = &(*at)->next) {
+    for (otpi_defer **at = self->extra ? &self->extra->defers : NULL; at && *at;
+         at = &(*at)->next) {
         otpi_defer *defer = *at;
         if (defer->argument == argument) {
             *at = defer->next;

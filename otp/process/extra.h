@@ -40,20 +40,20 @@ struct otpi_extra {
     otpi_alias *aliases;
     otpi_list kept;
     otpi_list owned;
-    otpi_link *unlinked;    /* halves whose twin is still on its way here */
-    otpi_signal *left;      /* messages the behaviour left, oldest first */
+    otpi_link *unlinked; /* halves whose twin is still on its way here */
+    otpi_signal *left;   /* messages the behaviour left, oldest first */
     otpi_signal **left_end;
-    otpi_signal *arrived;   /* pairwise delivery: arrived, not yet seen; oldest first */
+    otpi_signal *arrived; /* pairwise delivery: arrived, not yet seen; oldest first */
     otpi_signal **arrived_end;
     otp_interceptor interceptor;
     otpi_watch *watch;
-    void *exit_data;        /* see otpi_exit_data */
-    otpi_signal *handled;   /* the message whose handler runs */
+    void *exit_data;      /* see otpi_exit_data */
+    otpi_signal *handled; /* the message whose handler runs */
     /* A fresh reference: messages before mark_at cannot carry it. */
     otp_ref mark;
     otpi_signal **mark_at;
     size_t mailbox_max;
-    uint64_t queued;        /* atomic: messages in inbox and mailbox, when bounded */
+    uint64_t queued; /* atomic: messages in inbox and mailbox, when bounded */
     otp_on_full on_full;
     otp_term node_monitors; /* kept list of nodes */
     uint32_t scope_depth;   /* of otp_scope_begin; callbacks count as one */

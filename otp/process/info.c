@@ -73,7 +73,8 @@ static void facts_visit(void *context, otpi_process *target) {
     ties_note(f, target);
 }
 
-static const char *const status_names[] = {"idle", "runnable", "running", "waiting", "suspended", "exiting"};
+static const char *const status_names[] = {"idle",    "runnable",  "running",
+                                           "waiting", "suspended", "exiting"};
 
 static otp_term pids_list(const otp_pid *pids, size_t count) {
     otp_term list = otp_nil();
@@ -88,17 +89,17 @@ static otp_term text_or_undefined(const char *text) {
 }
 
 static otp_term facts_term(const facts *f) {
-    return otp_map(
-        OTP_ATOM(status), otp_atom(status_names[f->status]), OTP_ATOM(message_queue_len),
-        otp_uint(f->messages), OTP_ATOM(reductions), otp_uint(f->reductions), OTP_ATOM(memory),
-        otp_uint(f->memory), OTP_ATOM(links), pids_list(f->links, f->link_count), OTP_ATOM(link_count),
-        otp_uint(f->link_count), OTP_ATOM(monitors), otp_uint(f->monitor_count),
-        OTP_ATOM(monitored_by), pids_list(f->monitored_by, f->monitored_by_count),
-        OTP_ATOM(registered_name), otp_is_none(f->name) ? otpi_am(undefined) : f->name,
-        OTP_ATOM(trap_exit), otp_bool(f->trap_exit), OTP_ATOM(label), text_or_undefined(f->label),
-        OTP_ATOM(waits_in), text_or_undefined(f->waits_in), OTP_ATOM(behaviour),
-        text_or_undefined(f->behaviour), OTP_ATOM(parent),
-        f->parent.word ? otp_from_pid(f->parent) : otpi_am(undefined));
+    return otp_map(OTP_ATOM(status), otp_atom(status_names[f->status]), OTP_ATOM(message_queue_len),
+                   otp_uint(f->messages), OTP_ATOM(reductions), otp_uint(f->reductions),
+                   OTP_ATOM(memory), otp_uint(f->memory), OTP_ATOM(links),
+                   pids_list(f->links, f->link_count), OTP_ATOM(link_count),
+                   otp_uint(f->link_count), OTP_ATOM(monitors), otp_uint(f->monitor_count),
+                   OTP_ATOM(monitored_by), pids_list(f->monitored_by, f->monitored_by_count),
+                   OTP_ATOM(registered_name), otp_is_none(f->name) ? otpi_am(undefined) : f->name,
+                   OTP_ATOM(trap_exit), otp_bool(f->trap_exit), OTP_ATOM(label),
+                   text_or_undefined(f->label), OTP_ATOM(waits_in), text_or_undefined(f->waits_in),
+                   OTP_ATOM(behaviour), text_or_undefined(f->behaviour), OTP_ATOM(parent),
+                   f->parent.word ? otp_from_pid(f->parent) : otpi_am(undefined));
 }
 
 otp_err otp_process_info(otp_pid pid, otp_term *out) {
@@ -112,7 +113,8 @@ otp_err otp_process_info(otp_pid pid, otp_term *out) {
 
 static void pid_visit(void *context, otpi_process *process) {
     otp_term *list = context;
-    *list = otp_cons(otp_tuple(otp_uint(process->runnable.serial), otp_from_pid(process->pid)), *list);
+    *list =
+        otp_cons(otp_tuple(otp_uint(process->runnable.serial), otp_from_pid(process->pid)), *list);
 }
 
 /* In order of birth: the places of the table are reused, so they are sorted by serial. */
@@ -124,7 +126,7 @@ otp_term otp_processes(void) {
     otp_term map = otp_map_of(0, NULL);
     otp_term *flat = n ? (otp_term *)(void *)otpi_scope_words(2 * n) : NULL;
     size_t i = 0;
-    OTP_LIST_FOREACH(pair, pairs) {
+    OTP_LIST_FOREACH (pair, pairs) {
         flat[i++] = otp_element(pair, 0);
         flat[i++] = otp_element(pair, 1);
     }

@@ -12,7 +12,8 @@
 
 otpi_process_seam otpi_process_events;
 
-/* ---- Who is calling -------------------------------------------------------------------------------------- */
+/* ---- Who is calling
+ * -------------------------------------------------------------------------------------- */
 
 otpi_process *otpi_self_or_null(void) {
     otpi_runnable *runnable = otpi_runnable_here();
@@ -38,7 +39,9 @@ otp_system *otp_system_here(void) {
     return self ? self->system : NULL;
 }
 
-/* ---- Birth ------------------------------------------------------------------------------------------------- */
+/* ---- Birth
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static otpi_process *process_new(otp_system *system, const otpi_spawn *spawn) {
     size_t size = sizeof(otpi_process) + spawn->state_size;
@@ -63,8 +66,8 @@ static otpi_process *process_new(otp_system *system, const otpi_spawn *spawn) {
 /* What the options ask for besides links and monitors. */
 static otp_err process_equip(otpi_process *process, const otpi_spawn *spawn) {
     const otp_spawn_opts *opts = spawn->opts;
-    size_t mailbox_max = opts && opts->mailbox_max ? opts->mailbox_max
-                                                   : process->system->limits.mailbox_max;
+    size_t mailbox_max =
+        opts && opts->mailbox_max ? opts->mailbox_max : process->system->limits.mailbox_max;
     bool plain = !opts || (!opts->context && !opts->label && otp_is_none(opts->name));
     if (plain && !mailbox_max && !spawn->watch) {
         return OTP_OK;
@@ -100,7 +103,8 @@ static otp_err process_enter(otpi_process *process, const otpi_spawn *spawn) {
     return err;
 }
 
-/* The arguments wait in the inbox before anybody can see the process: they are its oldest signal. */
+/* The arguments wait in the inbox before anybody can see the process: they are its oldest signal.
+ */
 static otp_err start_put(otpi_process *child, otp_pid parent, otp_term args) {
     otpi_signal *start = otpi_message_new(parent, args);
     if (!start) {
@@ -111,7 +115,8 @@ static otp_err start_put(otpi_process *child, otp_pid parent, otp_term args) {
     return OTP_OK;
 }
 
-/* Link and monitor between parent and child, who has not run yet. Nothing is left behind on failure. */
+/* Link and monitor between parent and child, who has not run yet. Nothing is left behind on
+ * failure. */
 static otp_err ties_make(otpi_process *parent, otpi_process *child, const otp_spawn_opts *opts) {
     otpi_monitor *monitor = NULL;
     otpi_link *link = NULL;
@@ -182,7 +187,9 @@ otp_err otpi_process_spawn(otp_system *system, const otpi_spawn *spawn, otp_pid 
     return err;
 }
 
-/* ---- Death --------------------------------------------------------------------------------------------------- */
+/* ---- Death
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static void defers_run(otpi_process *self) {
     otpi_extra *extra = self->extra;
@@ -249,7 +256,8 @@ static void death_finish(otpi_process *self) {
     otp_system *system = self->system;
     otpi_extra_free(self);
     _Static_assert(offsetof(otpi_process, runnable) == 0, "retired over the runnable");
-    _Static_assert(sizeof(otpi_retired) <= offsetof(otpi_runnable, serial), "next and stack are free");
+    _Static_assert(sizeof(otpi_retired) <= offsetof(otpi_runnable, serial),
+                   "next and stack are free");
     otpi_retire((otpi_retired *)(void *)self, process_release);
     count_down(system);
 }
@@ -283,7 +291,8 @@ OTP_NORETURN void otpi_process_die(otpi_process *self, otp_term reason) {
 
 OTP_NORETURN void otpi_process_die_of_signal(otpi_process *self, otpi_signal *signal,
                                              otp_term reason) {
-    /* the signal goes the way of received messages: it is freed with the scope, which otpi_leave ends */
+    /* the signal goes the way of received messages: it is freed with the scope, which otpi_leave
+     * ends */
     if (signal->kind == OTPI_SIGNAL_LINK) {
         signal->kind = OTPI_SIGNAL_LINK_EXIT;
     }
@@ -296,7 +305,8 @@ OTP_NORETURN void otp_exit(otp_term reason) {
 }
 
 void otpi_process_kill(otpi_process *target) {
-    /* seq_cst: pairs with otpi_process_settle and otpi_process_wait, which look here after becoming idle */
+    /* seq_cst: pairs with otpi_process_settle and otpi_process_wait, which look here after becoming
+     * idle */
     __atomic_store_n(&target->killed, 1, __ATOMIC_SEQ_CST);
     otpi_process_nudge(target);
 }

@@ -10,7 +10,8 @@
 /* Ends self, which must be the running process. Never returns. */
 OTP_NORETURN void otpi_process_die(otpi_process *self, otp_term reason);
 /* The same for a reason that lies in a signal, which is freed. */
-OTP_NORETURN void otpi_process_die_of_signal(otpi_process *self, otpi_signal *signal, otp_term reason);
+OTP_NORETURN void otpi_process_die_of_signal(otpi_process *self, otpi_signal *signal,
+                                             otp_term reason);
 /* Kills from outside: never allocates. */
 void otpi_process_kill(otpi_process *target);
 /* Runs once when the world's seams are set. */
@@ -21,8 +22,9 @@ otpi_step otpi_process_step(otpi_runnable *runnable);
 bool otpi_process_settle(otpi_runnable *runnable);
 void otpi_process_describe(otpi_runnable *runnable, otp_event *event);
 
-/* Parks self until a signal comes or the deadline passes. Afterwards signals are to be taken. label: static
- * text. deadline_ms: of the world's clock, UINT64_MAX = never. False when the deadline has passed. */
+/* Parks self until a signal comes or the deadline passes. Afterwards signals are to be taken.
+ * label: static text. deadline_ms: of the world's clock, UINT64_MAX = never. False when the
+ * deadline has passed. */
 bool otpi_process_wait(otpi_process *self, const char *label, uint64_t deadline_ms);
 /* Wakes a process that waits, without a signal. */
 void otpi_process_nudge(otpi_process *target);

@@ -8,12 +8,14 @@
 #include "process/words.h"
 #include "term/atom.h"
 
-/* ---- Halves ------------------------------------------------------------------------------------------ */
+/* ---- Halves
+ * ------------------------------------------------------------------------------------------ */
 
 static otpi_link *half_new(otp_pid owner, otp_pid peer, uint64_t id) {
     otpi_link *half = otpi_block_alloc(sizeof *half);
     if (half) {
-        *half = (otpi_link){.signal = {.kind = OTPI_SIGNAL_LINK, .size = sizeof *half, .from = owner}};
+        *half =
+            (otpi_link){.signal = {.kind = OTPI_SIGNAL_LINK, .size = sizeof *half, .from = owner}};
         half->peer = peer;
         half->id = id;
     }
@@ -79,7 +81,8 @@ void otpi_link_unpair(otpi_process *self, otpi_link *theirs) {
     otpi_link_free(theirs);
 }
 
-/* ---- Linking ------------------------------------------------------------------------------------------- */
+/* ---- Linking
+ * ------------------------------------------------------------------------------------------- */
 
 bool otpi_link_remote(otpi_process *self, otp_pid peer) {
     if (otpi_link_find(self, peer)) {
@@ -129,7 +132,8 @@ void otp_link(otp_pid peer) {
     }
 }
 
-/* ---- Unlinking ------------------------------------------------------------------------------------------- */
+/* ---- Unlinking
+ * ------------------------------------------------------------------------------------------- */
 
 static void unlink_half(otpi_process *self, otpi_link *half) {
     half_remove(self, half);
@@ -156,7 +160,9 @@ void otp_unlink(otp_pid peer) {
     }
 }
 
-/* ---- Arrivals ------------------------------------------------------------------------------------------------ */
+/* ---- Arrivals
+ * ------------------------------------------------------------------------------------------------
+ */
 
 /* Both sides may have linked at once: then each has two halves, and both know it. */
 void otpi_link_arrives(otpi_process *self, otpi_link *half) {
@@ -199,7 +205,8 @@ otp_term otpi_exit_message_build(uint64_t *words, otp_pid from, otp_term reason)
     return otpi_words_tuple3(words, (otp_term){OTPI_AM_EXIT}, otp_from_pid(from), reason);
 }
 
-/* The peer has exited and told of one link: its other halves are on their way and mean nothing more. */
+/* The peer has exited and told of one link: its other halves are on their way and mean nothing
+ * more. */
 static void doubles_forget(otpi_process *self, otp_pid peer) {
     for (otpi_link *half; (half = otpi_link_find(self, peer));) {
         half_remove(self, half);
@@ -275,7 +282,9 @@ otpi_link *otpi_link_find_node(otpi_process *self, uint32_t slot) {
     return half;
 }
 
-/* ---- Exiting --------------------------------------------------------------------------------------------------- */
+/* ---- Exiting
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static void half_send(otpi_process *self, otpi_link *half, otp_term reason, otpi_pack *pack) {
     half->signal.kind = OTPI_SIGNAL_LINK_EXIT;
@@ -308,7 +317,8 @@ void otpi_links_exit(otpi_process *self, otp_term reason, otpi_pack *pack) {
     }
 }
 
-/* ---- What a link carries for its owner ------------------------------------------------------------------------- */
+/* ---- What a link carries for its owner
+ * ------------------------------------------------------------------------- */
 
 void *otpi_link_data(otpi_process *self, otp_pid peer) {
     otpi_link *half = otpi_link_find(self, peer);

@@ -3,12 +3,13 @@
  * Links. Each side owns a half, which is the exit signal it will send one day.
  *
  * Design notes (who frees what).
- * - otp_link, spawn_link: two halves with one id, each the other's twin. A half is followed to its twin only
- *   by the owner of the twin.
- * - A exits: A's half travels to B as LINK_EXIT. B finds its own half by twin, removes it, frees it, and frees
- *   A's half after use. B gone: A frees its own; B frees its own when B exits.
- * - A unlinks: A's half travels to B as UNLINK. B finds its half by id, removes and frees both. B gone: then B's half
- *   is on its way to A or in its inbox: A parks its own in extra->unlinked until that arrives.
+ * - otp_link, spawn_link: two halves with one id, each the other's twin. A half is followed to its
+ * twin only by the owner of the twin.
+ * - A exits: A's half travels to B as LINK_EXIT. B finds its own half by twin, removes it, frees
+ * it, and frees A's half after use. B gone: A frees its own; B frees its own when B exits.
+ * - A unlinks: A's half travels to B as UNLINK. B finds its half by id, removes and frees both. B
+ * gone: then B's half is on its way to A or in its inbox: A parks its own in extra->unlinked until
+ * that arrives.
  * - Both link at once: two pairs exist. LINK_EXIT and unlink act on every half with that peer.
  */
 #ifndef OTP_PROCESS_LINK_H
@@ -16,8 +17,8 @@
 
 #include "process/signal.h"
 
-/* Makes both halves of a link between self and peer: mine is in self's list, theirs is for the peer. False
- * when out of memory. */
+/* Makes both halves of a link between self and peer: mine is in self's list, theirs is for the
+ * peer. False when out of memory. */
 bool otpi_link_pair(otpi_process *self, otp_pid peer, otpi_link **theirs);
 void otpi_link_insert(otpi_process *self, otpi_link *half);
 /* Takes back a pair whose peer was never told. */
@@ -42,7 +43,8 @@ void otpi_link_remote_drop(otpi_process *self, otp_pid peer);
 /* A link with a process of that node, or NULL. */
 otpi_link *otpi_link_find_node(otpi_process *self, uint32_t slot);
 
-/* Self is exiting with that reason (pack: the same, shared; NULL for immediates): tells all links. */
+/* Self is exiting with that reason (pack: the same, shared; NULL for immediates): tells all links.
+ */
 void otpi_links_exit(otpi_process *self, otp_term reason, otpi_pack *pack);
 
 /* {'EXIT', From, Reason} in 4 words. */

@@ -7,7 +7,8 @@
 #include "process/words.h"
 #include "term/atom.h"
 
-/* ---- Records ------------------------------------------------------------------------------------------ */
+/* ---- Records
+ * ------------------------------------------------------------------------------------------ */
 
 void otpi_monitor_release(otpi_monitor *monitor, uint32_t references) {
     /* acquire when it may be the last: pairs with the release of the other side */
@@ -42,7 +43,8 @@ static void mine_remove(otpi_process *self, otpi_monitor *monitor) {
     monitor->flags &= (uint16_t)~OTPI_MONITOR_LISTED;
 }
 
-/* Oldest first, so that answers in order find their caller at the front. The head's previous is the tail. */
+/* Oldest first, so that answers in order find their caller at the front. The head's previous is the
+ * tail. */
 static void theirs_insert(otpi_process *self, otpi_monitor *monitor) {
     otpi_monitor *head = self->monitored_by;
     monitor->next_theirs = NULL;
@@ -88,11 +90,13 @@ otpi_monitor *otpi_monitor_new(otpi_process *self, otp_term target, unsigned fla
     if (OTPI_UNLIKELY(!monitor)) {
         return NULL;
     }
-    monitor->signal = (otpi_signal){.kind = OTPI_SIGNAL_MONITOR, .size = sizeof *monitor, .from = self->pid};
+    monitor->signal =
+        (otpi_signal){.kind = OTPI_SIGNAL_MONITOR, .size = sizeof *monitor, .from = self->pid};
     monitor->refs = 2;
     monitor->flags = (uint16_t)flags;
     monitor->watched = false;
-    monitor->ref = flags & OTPI_MONITOR_ALIAS ? otpi_ref_next_of(self) : otpi_ref_next(self->system);
+    monitor->ref =
+        flags & OTPI_MONITOR_ALIAS ? otpi_ref_next_of(self) : otpi_ref_next(self->system);
     monitor->reason = NULL;
     monitor->target_pid = OTP_PID_NONE;
     monitor->watcher = self->pid;
@@ -116,7 +120,8 @@ void otpi_monitor_unmake(otpi_process *self, otpi_monitor *monitor) {
     }
 }
 
-/* ---- Monitoring ------------------------------------------------------------------------------------------- */
+/* ---- Monitoring
+ * ------------------------------------------------------------------------------------------- */
 
 void otpi_monitor_send(otpi_process *self, otpi_monitor *monitor, otpi_process *target,
                        otpi_signal *message) {
@@ -163,7 +168,8 @@ static otp_ref monitor_start(otp_term dest, unsigned flags) {
     otpi_process *self = otpi_self();
     otpi_visible("monitor", dest.word & 15 ? dest.word : 0);
     bool remote = target_is_remote(self, dest);
-    otpi_monitor *monitor = otpi_monitor_new(self, dest, flags | (remote ? OTPI_MONITOR_REMOTE : 0));
+    otpi_monitor *monitor =
+        otpi_monitor_new(self, dest, flags | (remote ? OTPI_MONITOR_REMOTE : 0));
     if (!monitor) {
         otpi_enomem(OTPI_SITE);
     }
@@ -192,13 +198,14 @@ otp_ref otp_monitor_term(otp_term dest) {
 }
 
 otp_ref otp_monitor_alias(otp_term dest, otp_alias_mode mode) {
-    otp_ref ref = monitor_start(
-        dest, OTPI_MONITOR_ALIAS | (mode == OTP_ALIAS_REPLY ? OTPI_MONITOR_REPLY : 0));
+    otp_ref ref = monitor_start(dest, OTPI_MONITOR_ALIAS |
+                                          (mode == OTP_ALIAS_REPLY ? OTPI_MONITOR_REPLY : 0));
     otpi_receive_mark(otpi_self(), ref);
     return ref;
 }
 
-/* ---- Giving up --------------------------------------------------------------------------------------------- */
+/* ---- Giving up
+ * --------------------------------------------------------------------------------------------- */
 
 /* Sends the embedded DEMONITOR with a reference of its own; false when the target is gone. */
 static bool demonitor_send(otpi_process *self, otpi_monitor *monitor) {
@@ -218,7 +225,8 @@ static bool demonitor_send(otpi_process *self, otpi_monitor *monitor) {
 void otpi_monitor_cancel(otpi_process *self, otpi_monitor *monitor) {
     mine_remove(self, monitor);
     if (monitor->flags & OTPI_MONITOR_REMOTE) {
-        otpi_remote(self->system)->demonitor(self->system, self->pid, monitor->target, monitor->ref);
+        otpi_remote(self->system)
+            ->demonitor(self->system, self->pid, monitor->target, monitor->ref);
         otpi_monitor_release(monitor, 1);
         return;
     }
@@ -253,7 +261,8 @@ bool otp_demonitor(otp_ref ref, bool flush) {
     return monitor != NULL;
 }
 
-/* ---- At the target -------------------------------------------------------------------------------------------- */
+/* ---- At the target
+ * -------------------------------------------------------------------------------------------- */
 
 void otpi_monitor_arrives(otpi_process *self, otpi_monitor *monitor) {
     theirs_insert(self, monitor);
@@ -290,7 +299,8 @@ bool otpi_monitor_from_remote(otpi_process *self, otp_pid watcher, otp_ref ref, 
     if (!monitor) {
         return false;
     }
-    *monitor = (otpi_monitor){.signal = {.size = sizeof *monitor}, .refs = 1, .watcher = watcher, .ref = ref};
+    *monitor = (otpi_monitor){
+        .signal = {.size = sizeof *monitor}, .refs = 1, .watcher = watcher, .ref = ref};
     monitor->flags = OTPI_MONITOR_REMOTE;
     monitor->target = target_keep(self, monitor, target);
     theirs_insert(self, monitor);
@@ -318,7 +328,8 @@ void otpi_monitors_node_lost(otpi_process *self, uint32_t slot) {
     }
 }
 
-/* ---- Back at the watcher ------------------------------------------------------------------------------------------ */
+/* ---- Back at the watcher
+ * ------------------------------------------------------------------------------------------ */
 
 static otp_term down_build(otpi_monitor *monitor, otp_term reason) {
     otp_term ref = otpi_words_ref(monitor->words + 6, monitor->ref);
@@ -351,11 +362,14 @@ bool otpi_monitor_remote_down(otpi_process *self, otp_ref ref, otp_term reason) 
     }
     monitor->reason = otpi_pack_new(reason);
     monitor->signal.kind = OTPI_SIGNAL_DOWN;
-    monitor->signal.term = monitor->reason ? monitor->reason->term : (otp_term){OTPI_AM_noconnection};
+    monitor->signal.term =
+        monitor->reason ? monitor->reason->term : (otp_term){OTPI_AM_noconnection};
     return otpi_down_arrives(self, monitor);
 }
 
-/* ---- Aliases ---------------------------------------------------------------------------------------------------------- */
+/* ---- Aliases
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 otp_ref otp_make_ref(void) {
     otpi_process *self = otpi_self();
@@ -379,7 +393,8 @@ otp_ref otp_alias(otp_alias_mode mode) {
 
 static bool alias_end(otpi_process *self, otp_ref ref, bool reply_only, bool *found) {
     *found = false;
-    for (otpi_alias **at = self->extra ? &self->extra->aliases : NULL; at && *at; at = &(*at)->next) {
+    for (otpi_alias **at = self->extra ? &self->extra->aliases : NULL; at && *at;
+         at = &(*at)->next) {
         otpi_alias *alias = *at;
         if (!otpi_ref_same(alias->ref, ref)) {
             continue;
@@ -449,12 +464,16 @@ void otpi_alias_bury(otpi_alias_message *message) {
     otpi_signal_free(&message->signal);
 }
 
-/* ---- Exiting ------------------------------------------------------------------------------------------------------------- */
+/* ---- Exiting
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
-static void watcher_tell(otpi_process *self, otpi_monitor *monitor, otp_term reason, otpi_pack *pack) {
+static void watcher_tell(otpi_process *self, otpi_monitor *monitor, otp_term reason,
+                         otpi_pack *pack) {
     if (monitor->flags & OTPI_MONITOR_REMOTE) {
-        otpi_remote(self->system)->down(self->system, monitor->target, self->pid, monitor->watcher,
-                                        monitor->ref, reason);
+        otpi_remote(self->system)
+            ->down(self->system, monitor->target, self->pid, monitor->watcher, monitor->ref,
+                   reason);
         otpi_monitor_release(monitor, 1);
         return;
     }

@@ -2,15 +2,17 @@
 /*
  * Monitors and aliases.
  *
- * Design notes (who frees an otpi_monitor). The record has references: the watcher's, the target's, and one of
- * each DEMONITOR under way; otpi_monitor_release drops some of them, the last frees.
- * - otp_monitor: the watcher lists the record and sends it as MONITOR; the target lists it too. Target gone:
- *   the record comes back to the watcher at once as DOWN noproc.
- * - The target exits: the record travels back as DOWN and drops the target's reference when it has been pushed.
- * - otp_demonitor: the watcher unlists it and sends the embedded DEMONITOR; the target unlists it and drops its own
- *   reference and the signal's. Target gone: the DOWN is on its way; the watcher waits for it.
- * - A call: the record is monitor and alias in one. The server's answer unlists it and hands the target's reference
- *   back inside the answer, so that a call costs two pushes there and one back.
+ * Design notes (who frees an otpi_monitor). The record has references: the watcher's, the target's,
+ * and one of each DEMONITOR under way; otpi_monitor_release drops some of them, the last frees.
+ * - otp_monitor: the watcher lists the record and sends it as MONITOR; the target lists it too.
+ * Target gone: the record comes back to the watcher at once as DOWN noproc.
+ * - The target exits: the record travels back as DOWN and drops the target's reference when it has
+ * been pushed.
+ * - otp_demonitor: the watcher unlists it and sends the embedded DEMONITOR; the target unlists it
+ * and drops its own reference and the signal's. Target gone: the DOWN is on its way; the watcher
+ * waits for it.
+ * - A call: the record is monitor and alias in one. The server's answer unlists it and hands the
+ * target's reference back inside the answer, so that a call costs two pushes there and one back.
  */
 #ifndef OTP_PROCESS_MONITOR_H
 #define OTP_PROCESS_MONITOR_H
@@ -23,7 +25,8 @@ void otpi_monitor_release(otpi_monitor *monitor, uint32_t references);
 otpi_monitor *otpi_monitor_new(otpi_process *self, otp_term target, unsigned flags);
 /* Takes back one that was never sent; NULL is fine. */
 void otpi_monitor_unmake(otpi_process *self, otpi_monitor *monitor);
-/* Sends it, with a message right behind it if there is one; the message is freed when the target is gone. */
+/* Sends it, with a message right behind it if there is one; the message is freed when the target is
+ * gone. */
 void otpi_monitor_send(otpi_process *self, otpi_monitor *monitor, otpi_process *target,
                        otpi_signal *message);
 
@@ -51,7 +54,8 @@ void otpi_demonitor_from_remote(otpi_process *self, otp_pid watcher, otp_ref ref
 /* The connection to a node is gone: its watchers are. */
 void otpi_monitors_node_lost(otpi_process *self, uint32_t slot);
 
-/* Takes the caller's monitor on self off the list, for an answer that hands it back; NULL when there is none. */
+/* Takes the caller's monitor on self off the list, for an answer that hands it back; NULL when
+ * there is none. */
 otpi_monitor *otpi_monitor_take_answered(otpi_process *self, otp_pid watcher, otp_ref ref);
 void otpi_monitor_put_back(otpi_process *self, otpi_monitor *monitor);
 

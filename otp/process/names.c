@@ -2,8 +2,8 @@
 /*
  * Registered names: open addressing from atom to pid. Readers take no lock.
  *
- * A name's place is never reused for another name within one array; an unregistered name keeps its place with
- * no pid. A full array is replaced by a larger or cleaner one; the old one is retired.
+ * A name's place is never reused for another name within one array; an unregistered name keeps its
+ * place with no pid. A full array is replaced by a larger or cleaner one; the old one is retired.
  */
 #include "process/extra.h"
 #include "process/system.h"
@@ -166,7 +166,8 @@ void otpi_names_each(otp_system *system, void (*visit)(void *context, otp_term n
     }
 }
 
-/* ---- What the user sees -------------------------------------------------------------------------------- */
+/* ---- What the user sees
+ * -------------------------------------------------------------------------------- */
 
 static void name_check(otp_term name, const char *site) {
     if (!otp_is_atom(name) || name.word == OTPI_AM_undefined) {
@@ -227,7 +228,8 @@ otp_err otp_unregister(otp_term name) {
         unregistration_visit(&r, self);
         return r.err;
     }
-    otp_err err = pid.word ? otpi_process_visit(pid, unregistration_visit, &r, OTP_INFINITY) : OTP_ENOENT;
+    otp_err err =
+        pid.word ? otpi_process_visit(pid, unregistration_visit, &r, OTP_INFINITY) : OTP_ENOENT;
     return err == OTP_ENOPROC ? OTP_ENOENT : err != OTP_OK ? err : r.err;
 }
 

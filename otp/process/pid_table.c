@@ -25,7 +25,8 @@ void otpi_pid_table_fini(otpi_pid_table *table) {
     }
 }
 
-/* The chunk that index begins, if it begins one. Locked; allocating under the lock happens 22 times at most. */
+/* The chunk that index begins, if it begins one. Locked; allocating under the lock happens 22 times
+ * at most. */
 static bool chunk_ensure(otpi_pid_table *table, uint32_t index) {
     uint32_t from_first = index + OTPI_PID_FIRST_CHUNK;
     unsigned chunk = 31 - (unsigned)__builtin_clz(from_first) - 6;
@@ -111,7 +112,8 @@ void otpi_system_each(otp_system *system, void (*visit)(void *context, otpi_proc
                       void *context) {
     uint32_t places = __atomic_load_n(&system->pids.places, __ATOMIC_RELAXED);
     for (uint32_t i = 0; i < places; i++) {
-        otpi_process *process = __atomic_load_n(&place_at(&system->pids, i)->process, __ATOMIC_ACQUIRE);
+        otpi_process *process =
+            __atomic_load_n(&place_at(&system->pids, i)->process, __ATOMIC_ACQUIRE);
         if (process) {
             visit(context, process);
         }

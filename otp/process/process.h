@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The process record, and what the rooms above (tables, telemetry, behaviours, distribution) need of it.
+ * The process record, and what the rooms above (tables, telemetry, behaviours, distribution) need
+ * of it.
  */
 #ifndef OTP_PROCESS_PROCESS_H
 #define OTP_PROCESS_PROCESS_H
@@ -23,8 +24,8 @@ typedef enum otpi_disposition {
     OTPI_LEFT, /* leave it in the mailbox and go on with the next (a suspended behaviour) */
 } otpi_disposition;
 
-/* What kind of process it is. Both callbacks run in the process, on a worker's stack, may suspend and may exit;
- * what they are given and build lives until they return. */
+/* What kind of process it is. Both callbacks run in the process, on a worker's stack, may suspend
+ * and may exit; what they are given and build lives until they return. */
 typedef struct otpi_behaviour {
     const char *kind; /* "process", "gen_server", "supervisor", ... */
     /* The first step. args lives until it returns. A plain process exits when it returns; one with
@@ -32,8 +33,8 @@ typedef struct otpi_behaviour {
     void (*start)(void *state, otp_term args);
     /* One message; NULL for processes that receive by themselves. */
     otpi_disposition (*message)(void *state, otp_term message);
-    /* Last: the process is gone to the others; release what the state owns outside of the process. Also after kill.
-     * May not suspend, may not exit. May be NULL. */
+    /* Last: the process is gone to the others; release what the state owns outside of the process.
+     * Also after kill. May not suspend, may not exit. May be NULL. */
     void (*release)(void *state);
     /* For process_info, snapshots and crash reports. May be NULL. */
     const char *(*name)(const void *state);
@@ -66,9 +67,9 @@ enum otpi_process_flags {
     OTPI_TRAP_EXIT = 1,
     OTPI_EXITING = 2,
     OTPI_STARTED = 4,
-    OTPI_RESCAN = 8, /* messages left by the behaviour are looked at again */
-    OTPI_SUPERVISES = 16, /* may use the reserve kept at limits */
-    OTPI_BOUNDED = 32,    /* has a mailbox_max */
+    OTPI_RESCAN = 8,       /* messages left by the behaviour are looked at again */
+    OTPI_SUPERVISES = 16,  /* may use the reserve kept at limits */
+    OTPI_BOUNDED = 32,     /* has a mailbox_max */
     OTPI_REMOTE_TIES = 64, /* has or had links or monitors with other nodes */
     OTPI_INTERCEPTED = 128,
 };
@@ -80,7 +81,8 @@ static inline void *otpi_state(otpi_process *self) {
     return self->state;
 }
 
-/* ---- Spawning ---------------------------------------------------------------------------------------- */
+/* ---- Spawning
+ * ---------------------------------------------------------------------------------------- */
 
 typedef struct otpi_spawn {
     const otpi_behaviour *behaviour;
@@ -101,14 +103,17 @@ otp_err otpi_process_spawn(otp_system *system, const otpi_spawn *spawn, otp_pid 
 /* Messages that the behaviour left are offered to it again before any newer one. */
 void otpi_mailbox_rescan(otpi_process *self);
 
-/* The words the calling process adopts as data of a link: a supervisor finds its child by it. NULL when there is no link. */
+/* The words the calling process adopts as data of a link: a supervisor finds its child by it. NULL
+ * when there is no link. */
 void *otpi_link_data(otpi_process *self, otp_pid peer);
 /* Sets it; false when not linked. */
 bool otpi_link_set_data(otpi_process *self, otp_pid peer, void *data);
-/* The data of the link whose 'EXIT' message is being handled (the link itself is gone by then); NULL otherwise. */
+/* The data of the link whose 'EXIT' message is being handled (the link itself is gone by then);
+ * NULL otherwise. */
 void *otpi_exit_data(otpi_process *self);
 
-/* ---- Owned objects -------------------------------------------------------------------------------------- */
+/* ---- Owned objects
+ * -------------------------------------------------------------------------------------- */
 
 /* Something released when its owner exits (a table, ...). Embedded in the object. */
 typedef struct otpi_owned {
@@ -120,23 +125,28 @@ typedef struct otpi_owned {
 otp_err otpi_own(otpi_process *self, otpi_owned *owned);
 void otpi_disown(otpi_owned *owned);
 
-/* ---- Running something inside another process ----------------------------------------------------------- */
+/* ---- Running something inside another process
+ * ----------------------------------------------------------- */
 
-/* look(context, process) runs in the target's own step, in signal order; the caller waits for it. OTP_ENOPROC,
- * OTP_ETIMEOUT (then look may still run: context must be static or the caller must use OTP_INFINITY), OTP_EMODE for remote pids. */
-OTP_MAY_SUSPEND otp_err otpi_process_visit(otp_pid pid, void (*look)(void *context, otpi_process *target),
+/* look(context, process) runs in the target's own step, in signal order; the caller waits for it.
+ * OTP_ENOPROC, OTP_ETIMEOUT (then look may still run: context must be static or the caller must use
+ * OTP_INFINITY), OTP_EMODE for remote pids. */
+OTP_MAY_SUSPEND otp_err otpi_process_visit(otp_pid pid,
+                                           void (*look)(void *context, otpi_process *target),
                                            void *context, int64_t timeout_ms);
 
-/* ---- Parts of a system ------------------------------------------------------------------------------------ */
+/* ---- Parts of a system
+ * ------------------------------------------------------------------------------------ */
 
-/* A room above hangs its per-system data here. Registered before the first system starts, by a constructor of
- * the room. */
+/* A room above hangs its per-system data here. Registered before the first system starts, by a
+ * constructor of the room. */
 typedef struct otpi_part {
     const char *name;
-    size_t size; /* bytes of zeroed data in each system */
+    size_t size;                                     /* bytes of zeroed data in each system */
     otp_err (*init)(otp_system *system, void *data); /* NULL = zeroes are fine */
     void (*fini)(otp_system *system, void *data);    /* after all processes are gone */
-    /* Each live thing it holds, for snapshots: visit(context, kind, description). NULL = nothing to show. */
+    /* Each live thing it holds, for snapshots: visit(context, kind, description). NULL = nothing to
+     * show. */
     void (*walk)(otp_system *system, void *data,
                  void (*visit)(void *context, const char *kind, otp_term what), void *context);
     size_t offset; /* set by registration */
@@ -144,23 +154,27 @@ typedef struct otpi_part {
 void otpi_part_register(otpi_part *part);
 void *otpi_part_data(otp_system *system, const otpi_part *part);
 
-/* ---- Events the process room reports upwards --------------------------------------------------------------- */
+/* ---- Events the process room reports upwards
+ * --------------------------------------------------------------- */
 
 typedef struct otpi_process_seam {
     /* A process has exited abnormally or normally: crash reports and telemetry. Runs in the dying
      * process, after its defers, before links and monitors are told. May not suspend. */
     void (*exited)(otpi_process *process, otp_term reason);
     void (*spawned)(otpi_process *process);
-    /* Sends to pids, names and aliases of other nodes; links and monitors there. Set by the distribution. */
+    /* Sends to pids, names and aliases of other nodes; links and monitors there. Set by the
+     * distribution. */
     const struct otpi_remote_ops *remote;
 } otpi_process_seam;
 extern otpi_process_seam otpi_process_events;
 
-/* Walks every process of a system that is quiet (simulated worlds; parallel ones inside otpi_world_quiesce). */
+/* Walks every process of a system that is quiet (simulated worlds; parallel ones inside
+ * otpi_world_quiesce). */
 void otpi_system_each(otp_system *system, void (*visit)(void *context, otpi_process *process),
                       void *context);
 
-/* A misuse by the calling process: exits it with {badarg, {Site, What}}; outside of processes panics. */
+/* A misuse by the calling process: exits it with {badarg, {Site, What}}; outside of processes
+ * panics. */
 OTP_NORETURN void otpi_badarg(const char *site, const char *what);
 OTP_NORETURN void otpi_enomem(const char *site);
 

@@ -90,7 +90,8 @@ otp_err otp_receive_match_at(otp_match_site *site, int64_t timeout_ms, size_t n,
     return receive(pattern_wants, &p, NULL, timeout_ms, "receive", NULL);
 }
 
-/* ---- By reference ------------------------------------------------------------------------------------ */
+/* ---- By reference
+ * ------------------------------------------------------------------------------------ */
 
 static bool term_is_ref(otp_term term, otp_ref ref) {
     const uint64_t *words = otpi_ref_words(term);
@@ -100,7 +101,8 @@ static bool term_is_ref(otp_term term, otp_ref ref) {
 /* Ref, or [alias | Ref]. */
 static bool tag_is_ref(otp_term tag, otp_ref ref) {
     const otp_term *cell = otpi_words_cell(tag);
-    return cell ? cell[0].word == OTPI_AM_alias && term_is_ref(cell[1], ref) : term_is_ref(tag, ref);
+    return cell ? cell[0].word == OTPI_AM_alias && term_is_ref(cell[1], ref)
+                : term_is_ref(tag, ref);
 }
 
 static bool ref_wants(void *context, otpi_signal *message) {

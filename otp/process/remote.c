@@ -12,9 +12,17 @@
 #include "process/words.h"
 #include "term/atom.h"
 
-/* ---- Arriving signals that work on the receiver's own lists ---------------------------------------------- */
+/* ---- Arriving signals that work on the receiver's own lists
+ * ---------------------------------------------- */
 
-typedef enum remote_kind { REMOTE_LINK, REMOTE_UNLINK, REMOTE_LINK_EXIT, REMOTE_MONITOR, REMOTE_DEMONITOR, REMOTE_DOWN } remote_kind;
+typedef enum remote_kind {
+    REMOTE_LINK,
+    REMOTE_UNLINK,
+    REMOTE_LINK_EXIT,
+    REMOTE_MONITOR,
+    REMOTE_DEMONITOR,
+    REMOTE_DOWN
+} remote_kind;
 
 /* Pushes {Kind, Ref, Reason or Target}, from the peer. */
 static otp_err remote_push(otp_system *system, otp_pid to, remote_kind kind, otp_pid peer,
@@ -62,22 +70,12 @@ bool otpi_remote_arrives(otpi_process *self, otpi_signal *signal) {
     signal->kind = OTPI_SIGNAL_MESSAGE;
     otpi_message_hold(signal);
     switch (view.kind) {
-    case REMOTE_LINK:
-        otpi_link_remote(self, peer);
-        return false;
-    case REMOTE_UNLINK:
-        otpi_link_remote_drop(self, peer);
-        return false;
-    case REMOTE_LINK_EXIT:
-        return otpi_link_remote_exit(self, peer, view.what);
-    case REMOTE_MONITOR:
-        otpi_monitor_from_remote(self, peer, view.ref, view.what);
-        return false;
-    case REMOTE_DEMONITOR:
-        otpi_demonitor_from_remote(self, peer, view.ref);
-        return false;
-    case REMOTE_DOWN:
-        return otpi_monitor_remote_down(self, view.ref, view.what);
+    case REMOTE_LINK: otpi_link_remote(self, peer); return false;
+    case REMOTE_UNLINK: otpi_link_remote_drop(self, peer); return false;
+    case REMOTE_LINK_EXIT: return otpi_link_remote_exit(self, peer, view.what);
+    case REMOTE_MONITOR: otpi_monitor_from_remote(self, peer, view.ref, view.what); return false;
+    case REMOTE_DEMONITOR: otpi_demonitor_from_remote(self, peer, view.ref); return false;
+    case REMOTE_DOWN: return otpi_monitor_remote_down(self, view.ref, view.what);
     }
     return false;
 }
@@ -98,7 +96,9 @@ void otpi_remote_bury(otpi_process *self, otpi_signal *signal) {
     otpi_signal_free(signal);
 }
 
-/* ---- Arrivals ------------------------------------------------------------------------------------------------ */
+/* ---- Arrivals
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static otp_pid dest_pid(otp_system *system, otp_term dest) {
     otp_pid pid;
@@ -169,11 +169,14 @@ otp_err otpi_arrive_demonitor(otp_system *system, otp_pid watcher, otp_term dest
     return remote_push(system, dest_pid(system, dest), REMOTE_DEMONITOR, watcher, &ref, otp_nil());
 }
 
-otp_err otpi_arrive_down(otp_system *system, otp_pid from, otp_pid watcher, otp_ref ref, otp_term reason) {
+otp_err otpi_arrive_down(otp_system *system, otp_pid from, otp_pid watcher, otp_ref ref,
+                         otp_term reason) {
     return remote_push(system, watcher, REMOTE_DOWN, from, &ref, reason);
 }
 
-/* ---- A lost node ------------------------------------------------------------------------------------------------ */
+/* ---- A lost node
+ * ------------------------------------------------------------------------------------------------
+ */
 
 typedef struct lost {
     uint32_t slot;
@@ -205,7 +208,8 @@ static bool monitor_is_lost(const otpi_monitor *monitor, uint32_t slot, otp_term
         return false;
     }
     const otp_term *named = otpi_words_tuple(monitor->target, 2);
-    return named ? named[1].word == node.word : otpi_pid_node((otp_pid){monitor->target.word}) == slot;
+    return named ? named[1].word == node.word
+                 : otpi_pid_node((otp_pid){monitor->target.word}) == slot;
 }
 
 static bool monitors_lose(otpi_process *self, uint32_t slot, otp_term node) {
@@ -224,11 +228,11 @@ static bool nodedown_tell(otpi_process *self, otp_term node) {
     otp_term *watched = self->extra ? &self->extra->node_monitors : NULL;
     bool told = false;
     if (watched && !otp_is_none(*watched)) {
-        OTP_LIST_FOREACH(each, *watched) {
+        OTP_LIST_FOREACH (each, *watched) {
             if (each.word == node.word) {
                 uint64_t words[3];
-                otpi_signal *message = otpi_message_new(
-                    self->pid, otpi_words_tuple2(words, OTP_ATOM(nodedown), node));
+                otpi_signal *message =
+                    otpi_message_new(self->pid, otpi_words_tuple2(words, OTP_ATOM(nodedown), node));
                 if (message) {
                     otpi_mailbox_append(self, message);
                     told = true;
@@ -253,7 +257,9 @@ bool otpi_node_lost_arrives(otpi_process *self, otpi_signal *signal) {
     return changed;
 }
 
-/* ---- Node monitors -------------------------------------------------------------------------------------------------- */
+/* ---- Node monitors
+ * --------------------------------------------------------------------------------------------------
+ */
 
 void otp_monitor_node(otp_term node, bool on) {
     otpi_process *self = otpi_self();
@@ -265,7 +271,7 @@ void otp_monitor_node(otp_term node, bool on) {
     otp_term after = on ? otp_cons(node, before) : otp_nil();
     bool skipped = on;
     if (!on) {
-        OTP_LIST_FOREACH(each, before) {
+        OTP_LIST_FOREACH (each, before) {
             if (!skipped && each.word == node.word) {
                 skipped = true;
             } else {
@@ -286,7 +292,9 @@ otp_term otp_nodes(void) {
     return otpi_remote(self->system)->nodes(self->system);
 }
 
-/* ---- No distribution -------------------------------------------------------------------------------------------------- */
+/* ---- No distribution
+ * --------------------------------------------------------------------------------------------------
+ */
 
 static void alone_send(otp_system *system, otp_pid from, otp_term dest, otp_term message) {
     (void)system, (void)from, (void)dest, (void)message;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the process room plugs into the rooms below: the world's seam, the terms' seam, clock and draws.
+ * Where the process room plugs into the rooms below: the world's seam, the terms' seam, clock and
+ * draws.
  */
 #include "base/hash.h"
 #include "process/extra.h"
@@ -11,7 +12,8 @@
 #include "world/disk.h"
 #include "world/simulator.h"
 
-/* ---- The terms' seam ------------------------------------------------------------------------------------ */
+/* ---- The terms' seam
+ * ------------------------------------------------------------------------------------ */
 
 static void seam_no_memory(const char *site) {
     if (otp_in_process()) {
@@ -74,7 +76,8 @@ static otp_ref seam_fresh_ref(void) {
     return otpi_ref(OTPI_NODE_SLOTS, __atomic_add_fetch(&outside, 1, __ATOMIC_RELAXED));
 }
 
-/* ---- References ---------------------------------------------------------------------------------------------- */
+/* ---- References
+ * ---------------------------------------------------------------------------------------------- */
 
 otp_ref otpi_ref_next(otp_system *system) {
     return otpi_ref(system->slot, otpi_number_next(system->world));
@@ -89,11 +92,13 @@ otp_ref otpi_ref_next_of(otpi_process *owner) {
 }
 
 otp_pid otpi_ref_owner(otp_system *system, otp_ref alias) {
-    return (alias.word[0] >> 16 & 7) == 4 ? (otp_pid){(uint64_t)system->slot << 52 | alias.word[2] << 4 | 3}
-                               : OTP_PID_NONE;
+    return (alias.word[0] >> 16 & 7) == 4
+               ? (otp_pid){(uint64_t)system->slot << 52 | alias.word[2] << 4 | 3}
+               : OTP_PID_NONE;
 }
 
-/* ---- Per-world data: the disks ----------------------------------------------------------------------------------- */
+/* ---- Per-world data: the disks
+ * ----------------------------------------------------------------------------------- */
 
 enum { DISKS_MAX = 64 };
 
@@ -151,7 +156,8 @@ otpi_disk *otpi_world_disk(otp_world *world, otp_term node) {
     if (!world->simulator || room->count == DISKS_MAX) {
         return NULL;
     }
-    otpi_disk_opts opts = {.seam = {.context = world, .draw = disk_draw, .now_ns = disk_now, .io = disk_io}};
+    otpi_disk_opts opts = {
+        .seam = {.context = world, .draw = disk_draw, .now_ns = disk_now, .io = disk_io}};
     otpi_disk *disk;
     if (otpi_disk_new(&opts, &disk) != OTP_OK) {
         return NULL;
@@ -169,7 +175,9 @@ const otpi_file_ops *otpi_system_files(otp_system *system) {
     return disk ? otpi_disk_files(disk) : NULL;
 }
 
-/* ---- Time and draws --------------------------------------------------------------------------------------------------- */
+/* ---- Time and draws
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 uint64_t otp_now_ns(void) {
     return otpi_world_now_ns(otpi_self()->system->world);
@@ -199,7 +207,9 @@ int64_t otp_draw(otp_lane lane, otp_choice kind, int64_t lo, int64_t hi, int64_t
                      : draw_parallel(self, lane, kind, lo, hi, target, label);
 }
 
-/* ---- Freezing ------------------------------------------------------------------------------------------------------------ */
+/* ---- Freezing
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct freeze {
     otpi_alarm alarm;
@@ -244,7 +254,8 @@ otp_err otp_freeze(otp_pid pid, int64_t time_ms) {
         process->runnable.flags |= OTPI_RUNNABLE_THAW_READY;
     }
     process->runnable.flags |= OTPI_RUNNABLE_FROZEN;
-    otpi_alarm_set(&f->alarm, otpi_world_now_ms(system->world) + (uint64_t)time_ms, freeze_over, false);
+    otpi_alarm_set(&f->alarm, otpi_world_now_ms(system->world) + (uint64_t)time_ms, freeze_over,
+                   false);
     return OTP_OK;
 }
 
@@ -258,11 +269,15 @@ void otpi_freezes_end(otp_system *system) {
     otpi_alarms_take(system->world, is_freeze_of, system, &ended);
     for (otpi_list *at; (at = otpi_list_take_first(&ended));) {
         otpi_wheel_timer *timer = OTPI_CONTAINER_OF(at, otpi_wheel_timer, link);
-        otpi_block_free(OTPI_CONTAINER_OF(OTPI_CONTAINER_OF(timer, otpi_alarm, timer), freeze, alarm), sizeof(freeze));
+        otpi_block_free(
+            OTPI_CONTAINER_OF(OTPI_CONTAINER_OF(timer, otpi_alarm, timer), freeze, alarm),
+            sizeof(freeze));
     }
 }
 
-/* ---- Opening -------------------------------------------------------------------------------------------------------------- */
+/* ---- Opening
+ * --------------------------------------------------------------------------------------------------------------
+ */
 
 __attribute__((constructor)) static void room_open(void) {
     otpi_run = (otpi_world_seam){.step = otpi_process_step,

@@ -9,7 +9,8 @@
 #include "term/atom.h"
 #include "world/simulator.h"
 
-/* ---- A plain process ------------------------------------------------------------------------------------- */
+/* ---- A plain process
+ * ------------------------------------------------------------------------------------- */
 
 static void plain_start(void *state, otp_term args) {
     otp_process_fn *fn = *(otp_process_fn **)state;
@@ -68,7 +69,8 @@ otp_pid otp_spawn_monitor(otp_process_fn *fn, otp_term arg, otp_ref *ref) {
     return spawn_or_exit(fn, arg, &(otp_spawn_opts){.monitor = true, .monitor_ref = ref});
 }
 
-/* ---- Spawning from outside --------------------------------------------------------------------------------- */
+/* ---- Spawning from outside
+ * --------------------------------------------------------------------------------- */
 
 typedef struct entry {
     const otpi_spawn *spawn;
@@ -103,7 +105,8 @@ otp_err otp_foreign_spawn(otp_system *system, otp_process_fn *fn, otp_term arg, 
     return otp_system_spawn(system, fn, arg, &(otp_spawn_opts){.context = context}, out);
 }
 
-/* ---- Running to the end ---------------------------------------------------------------------------------------- */
+/* ---- Running to the end
+ * ---------------------------------------------------------------------------------------- */
 
 /* Shared by the waiting thread and the process; who lets go last frees it. */
 typedef struct run_watch {
@@ -162,7 +165,8 @@ static otp_run_end wait_simulated(otp_world *world, const bool *done, int64_t ti
     return otpi_simulator_run(world->simulator, &limits);
 }
 
-static void outcome_fill(otp_outcome *outcome, otp_world *world, otp_run_end end, const run_watch *run) {
+static void outcome_fill(otp_outcome *outcome, otp_world *world, otp_run_end end,
+                         const run_watch *run) {
     *outcome = (otp_outcome){.end = end, .time_ms = otpi_world_now_ms(world)};
     if (run && end == OTP_RUN_DONE) {
         __builtin_memcpy(outcome->reason, run->reason, sizeof outcome->reason);
@@ -176,12 +180,9 @@ static void outcome_fill(otp_outcome *outcome, otp_world *world, otp_run_end end
 
 static otp_err end_to_err(otp_run_end end) {
     switch (end) {
-    case OTP_RUN_DONE:
-        return OTP_OK;
-    case OTP_RUN_FAILED:
-        return OTP_ENOMEM;
-    default:
-        return OTP_ETIMEOUT;
+    case OTP_RUN_DONE: return OTP_OK;
+    case OTP_RUN_FAILED: return OTP_ENOMEM;
+    default: return OTP_ETIMEOUT;
     }
 }
 
@@ -236,7 +237,8 @@ otp_err otp_world_run(otp_world *world, int64_t time_ms, otp_outcome *outcome) {
     return end == OTP_RUN_DEADLOCK || end == OTP_RUN_TIMEOUT ? OTP_OK : end_to_err(end);
 }
 
-/* ---- Sending from outside ---------------------------------------------------------------------------------------- */
+/* ---- Sending from outside
+ * ---------------------------------------------------------------------------------------- */
 
 static void foreign_send_main(otp_term arg) {
     otp_err err = otp_try_send_term(otp_element(arg, 0), otp_element(arg, 1));
@@ -251,7 +253,8 @@ otp_err otp_foreign_send(otp_system *system, otp_term dest, otp_term message) {
     }
     otp_outcome outcome;
     otp_scope scope = otp_scope_begin();
-    otp_err err = otp_run(system, foreign_send_main, otp_tuple(dest, message), OTP_INFINITY, &outcome);
+    otp_err err =
+        otp_run(system, foreign_send_main, otp_tuple(dest, message), OTP_INFINITY, &outcome);
     otp_scope_end(scope);
     if (err == OTP_OK && !outcome.normal) {
         int64_t code = 0;

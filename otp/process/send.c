@@ -9,7 +9,8 @@
 #include "process/words.h"
 #include "term/atom.h"
 
-/* ---- One message to one local process ------------------------------------------------------------------- */
+/* ---- One message to one local process
+ * ------------------------------------------------------------------- */
 
 /* A place in a bounded mailbox; false when it is full. */
 static bool mailbox_reserve(otpi_process *target, otpi_signal *message) {
@@ -77,7 +78,8 @@ static otp_err send_pid(otpi_process *self, otp_pid to, otp_term message) {
     return target ? deliver(target, otpi_message_new(self->pid, message)) : OTP_ENOPROC;
 }
 
-/* ---- Other destinations ------------------------------------------------------------------------------------- */
+/* ---- Other destinations
+ * ------------------------------------------------------------------------------------- */
 
 static otp_err send_alias(otpi_process *self, otp_ref alias, otp_term message) {
     if ((uint32_t)(alias.word[0] & 0xfff) != self->system->slot) {
@@ -143,8 +145,8 @@ void otp_send_term(otp_term dest, otp_term message) {
     }
 }
 
-/* A full mailbox is looked at again whenever its owner may have read from it: after a turn of the others, with
- * pauses that double from 1 ms. */
+/* A full mailbox is looked at again whenever its owner may have read from it: after a turn of the
+ * others, with pauses that double from 1 ms. */
 otp_err otp_send_wait(otp_term dest, otp_term message, int64_t timeout_ms) {
     otpi_process *self = otpi_self();
     uint64_t deadline = otpi_deadline_of(self, timeout_ms, "otp_send_wait");
@@ -160,7 +162,8 @@ otp_err otp_send_wait(otp_term dest, otp_term message, int64_t timeout_ms) {
     }
 }
 
-/* ---- Exit signals --------------------------------------------------------------------------------------------- */
+/* ---- Exit signals
+ * --------------------------------------------------------------------------------------------- */
 
 static void exit_local(otpi_process *self, otp_pid to, otp_term reason) {
     otpi_process *target = otpi_pid_lookup(self->system, to);
@@ -200,10 +203,12 @@ bool otp_is_alive(otp_pid pid) {
     return otpi_pid_lookup(self->system, pid) != NULL;
 }
 
-/* ---- Misuse and assertions ---------------------------------------------------------------------------------------- */
+/* ---- Misuse and assertions
+ * ---------------------------------------------------------------------------------------- */
 
 void otpi_badarg(const char *site, const char *what) {
-    OTPI_ASSERT("process-002", otp_in_process()); /* misuse outside of a process: see the message above */
+    OTPI_ASSERT("process-002",
+                otp_in_process()); /* misuse outside of a process: see the message above */
     otp_exit(otp_tuple(otpi_am(badarg), otp_tuple(otp_string(site), otp_string(what))));
 }
 
@@ -212,14 +217,17 @@ void otpi_enomem(const char *site) {
     /* built without allocating, if even that fails: the atom alone */
     uint64_t words[3];
     otp_term where = otp_atom(site);
-    otp_exit(otpi_words_tuple2(words, otpi_am(enomem), otp_is_none(where) ? otpi_am(undefined) : where));
+    otp_exit(
+        otpi_words_tuple2(words, otpi_am(enomem), otp_is_none(where) ? otpi_am(undefined) : where));
 }
 
 void otp_assert_failed(const char *site, const char *text) {
     otp_exit(otp_tuple(OTP_ATOM(assertion_failed), otp_tuple(otp_string(site), otp_string(text))));
 }
 
-/* ---- otp_lock ----------------------------------------------------------------------------------------------------- */
+/* ---- otp_lock
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 void otp_lock_take(otp_lock *lock) {
     otpi_locks_held++;

@@ -12,7 +12,8 @@
 #include "term/atom.h"
 #include "world/simulator.h"
 
-/* ---- Pushing --------------------------------------------------------------------------------------- */
+/* ---- Pushing
+ * --------------------------------------------------------------------------------------- */
 
 /* first ... last are linked newest first: last is the oldest of them. */
 static bool inbox_push(otpi_process *to, otpi_signal *newest, otpi_signal *oldest) {
@@ -41,7 +42,8 @@ bool otpi_signal_push_two(otpi_process *to, otpi_signal *first, otpi_signal *sec
     return inbox_push(to, second, first);
 }
 
-/* ---- Messages ---------------------------------------------------------------------------------------- */
+/* ---- Messages
+ * ---------------------------------------------------------------------------------------- */
 
 otpi_signal *otpi_message_new(otp_pid from, otp_term term) {
     size_t size = sizeof(otpi_message) + otpi_term_words(term) * sizeof(uint64_t);
@@ -49,7 +51,8 @@ otpi_signal *otpi_message_new(otp_pid from, otp_term term) {
     if (OTPI_UNLIKELY(!message)) {
         return NULL;
     }
-    message->signal = (otpi_signal){.kind = OTPI_SIGNAL_MESSAGE, .size = (uint32_t)size, .from = from};
+    message->signal =
+        (otpi_signal){.kind = OTPI_SIGNAL_MESSAGE, .size = (uint32_t)size, .from = from};
     message->offheap = NULL;
     uint64_t *at = message->data;
     message->signal.term = otpi_term_copy(term, &at, &message->offheap);
@@ -77,7 +80,8 @@ otpi_signal *otpi_alias_message_new(otp_pid from, otp_ref alias, otp_term term,
     if (OTPI_UNLIKELY(!message)) {
         return NULL;
     }
-    message->signal = (otpi_signal){.kind = OTPI_SIGNAL_ALIAS, .size = (uint32_t)size, .from = from};
+    message->signal =
+        (otpi_signal){.kind = OTPI_SIGNAL_ALIAS, .size = (uint32_t)size, .from = from};
     message->offheap = NULL;
     message->alias = alias;
     message->answered = answered;
@@ -88,17 +92,10 @@ otpi_signal *otpi_alias_message_new(otp_pid from, otp_ref alias, otp_term term,
 
 void otpi_signal_free(otpi_signal *signal) {
     switch ((otpi_signal_kind)signal->kind) {
-    case OTPI_SIGNAL_LINK_EXIT:
-        otpi_link_free((otpi_link *)signal);
-        return;
-    case OTPI_SIGNAL_DOWN:
-        otpi_monitor_release((otpi_monitor *)signal, 1);
-        return;
-    case OTPI_SIGNAL_TIMER:
-        otpi_user_timer_free((otpi_user_timer *)signal);
-        return;
-    default:
-        break;
+    case OTPI_SIGNAL_LINK_EXIT: otpi_link_free((otpi_link *)signal); return;
+    case OTPI_SIGNAL_DOWN: otpi_monitor_release((otpi_monitor *)signal, 1); return;
+    case OTPI_SIGNAL_TIMER: otpi_user_timer_free((otpi_user_timer *)signal); return;
+    default: break;
     }
     otpi_message *message = (otpi_message *)signal;
     if (message->offheap) {
@@ -116,7 +113,8 @@ void otpi_messages_release(void *held) {
     }
 }
 
-/* ---- The mailbox --------------------------------------------------------------------------------------- */
+/* ---- The mailbox
+ * --------------------------------------------------------------------------------------- */
 
 void otpi_mailbox_append(otpi_process *self, otpi_signal *message) {
     message->next = NULL;
@@ -145,7 +143,9 @@ otpi_signal *otpi_mailbox_unlink(otpi_process *self, otpi_signal **at) {
     return message;
 }
 
-/* ---- Taking ----------------------------------------------------------------------------------------------- */
+/* ---- Taking
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static otpi_signal *reverse(otpi_signal *newest) {
     otpi_signal *oldest = NULL;
@@ -204,40 +204,22 @@ static bool exit_arrives(otpi_process *self, otpi_signal *signal) {
 static bool signal_act(otpi_process *self, otpi_signal *signal) {
     switch ((otpi_signal_kind)signal->kind) {
     case OTPI_SIGNAL_MESSAGE:
-    case OTPI_SIGNAL_START:
-        return message_arrives(self, signal);
-    case OTPI_SIGNAL_TIMER:
-        return otpi_user_timer_arrives(self, (otpi_user_timer *)signal);
+    case OTPI_SIGNAL_START: return message_arrives(self, signal);
+    case OTPI_SIGNAL_TIMER: return otpi_user_timer_arrives(self, (otpi_user_timer *)signal);
     case OTPI_SIGNAL_ALIAS:
         return otpi_alias_arrives(self, (otpi_alias_message *)signal) &&
                message_arrives(self, signal);
-    case OTPI_SIGNAL_EXIT:
-        return exit_arrives(self, signal);
-    case OTPI_SIGNAL_LINK:
-        otpi_link_arrives(self, (otpi_link *)signal);
-        return false;
-    case OTPI_SIGNAL_UNLINK:
-        otpi_unlink_arrives(self, (otpi_link *)signal);
-        return false;
-    case OTPI_SIGNAL_LINK_EXIT:
-        return otpi_link_exit_arrives(self, (otpi_link *)signal);
-    case OTPI_SIGNAL_MONITOR:
-        otpi_monitor_arrives(self, (otpi_monitor *)signal);
-        return false;
-    case OTPI_SIGNAL_DEMONITOR:
-        otpi_demonitor_arrives(self, signal);
-        return false;
-    case OTPI_SIGNAL_DOWN:
-        return otpi_down_arrives(self, (otpi_monitor *)signal);
-    case OTPI_SIGNAL_VISIT:
-        otpi_visit_arrives(self, (otpi_visit *)signal);
-        return false;
-    case OTPI_SIGNAL_VISITED:
-        return otpi_visited_arrives(self, (otpi_visit *)signal);
-    case OTPI_SIGNAL_NODE_LOST:
-        return otpi_node_lost_arrives(self, signal);
-    case OTPI_SIGNAL_REMOTE:
-        return otpi_remote_arrives(self, signal);
+    case OTPI_SIGNAL_EXIT: return exit_arrives(self, signal);
+    case OTPI_SIGNAL_LINK: otpi_link_arrives(self, (otpi_link *)signal); return false;
+    case OTPI_SIGNAL_UNLINK: otpi_unlink_arrives(self, (otpi_link *)signal); return false;
+    case OTPI_SIGNAL_LINK_EXIT: return otpi_link_exit_arrives(self, (otpi_link *)signal);
+    case OTPI_SIGNAL_MONITOR: otpi_monitor_arrives(self, (otpi_monitor *)signal); return false;
+    case OTPI_SIGNAL_DEMONITOR: otpi_demonitor_arrives(self, signal); return false;
+    case OTPI_SIGNAL_DOWN: return otpi_down_arrives(self, (otpi_monitor *)signal);
+    case OTPI_SIGNAL_VISIT: otpi_visit_arrives(self, (otpi_visit *)signal); return false;
+    case OTPI_SIGNAL_VISITED: return otpi_visited_arrives(self, (otpi_visit *)signal);
+    case OTPI_SIGNAL_NODE_LOST: return otpi_node_lost_arrives(self, signal);
+    case OTPI_SIGNAL_REMOTE: return otpi_remote_arrives(self, signal);
     }
     return false;
 }
@@ -267,7 +249,8 @@ static bool signals_act(otpi_process *self, otpi_signal *oldest) {
     return changed;
 }
 
-/* ---- Pairwise delivery: which sender's next signal is seen first is a choice --------------------------------- */
+/* ---- Pairwise delivery: which sender's next signal is seen first is a choice
+ * --------------------------------- */
 
 enum { SENDERS_MAX = 64 };
 
@@ -280,7 +263,8 @@ static uint32_t heads_of_senders(otpi_extra *extra, otp_event *events, otpi_sign
             seen = (*heads[i])->from.word == (*at)->from.word;
         }
         if (!seen) {
-            events[n] = (otp_event){OTP_CHOICE_SENDER, otpi_pid_index((*at)->from), (*at)->kind, "sender"};
+            events[n] =
+                (otp_event){OTP_CHOICE_SENDER, otpi_pid_index((*at)->from), (*at)->kind, "sender"};
             heads[n++] = at;
         }
     }
@@ -324,7 +308,8 @@ static bool take_pairwise(otpi_process *self) {
 }
 
 bool otpi_signals_take(otpi_process *self) {
-    /* seq_cst with the store in otpi_process_kill: an idle process was woken, a busy one looks here */
+    /* seq_cst with the store in otpi_process_kill: an idle process was woken, a busy one looks here
+     */
     if (OTPI_UNLIKELY(__atomic_load_n(&self->killed, __ATOMIC_SEQ_CST))) {
         otpi_process_die(self, (otp_term){OTPI_AM_killed});
     }
@@ -335,42 +320,23 @@ bool otpi_signals_take(otpi_process *self) {
     return oldest && signals_act(self, oldest);
 }
 
-/* ---- Burying ------------------------------------------------------------------------------------------------------ */
+/* ---- Burying
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static void signal_bury(otpi_process *self, otpi_signal *signal) {
     switch ((otpi_signal_kind)signal->kind) {
-    case OTPI_SIGNAL_ALIAS:
-        otpi_alias_bury((otpi_alias_message *)signal);
-        return;
-    case OTPI_SIGNAL_LINK:
-        otpi_link_arrives(self, (otpi_link *)signal);
-        return;
-    case OTPI_SIGNAL_UNLINK:
-        otpi_unlink_arrives(self, (otpi_link *)signal);
-        return;
-    case OTPI_SIGNAL_LINK_EXIT:
-        otpi_link_exit_bury(self, (otpi_link *)signal);
-        return;
-    case OTPI_SIGNAL_MONITOR:
-        otpi_monitor_arrives(self, (otpi_monitor *)signal);
-        return;
-    case OTPI_SIGNAL_DEMONITOR:
-        otpi_demonitor_arrives(self, signal);
-        return;
-    case OTPI_SIGNAL_DOWN:
-        otpi_down_bury(self, (otpi_monitor *)signal);
-        return;
-    case OTPI_SIGNAL_VISIT:
-        otpi_visit_bury((otpi_visit *)signal);
-        return;
-    case OTPI_SIGNAL_VISITED:
-        otpi_visited_bury((otpi_visit *)signal);
-        return;
-    case OTPI_SIGNAL_REMOTE:
-        otpi_remote_bury(self, signal);
-        return;
-    default:
-        otpi_signal_free(signal);
+    case OTPI_SIGNAL_ALIAS: otpi_alias_bury((otpi_alias_message *)signal); return;
+    case OTPI_SIGNAL_LINK: otpi_link_arrives(self, (otpi_link *)signal); return;
+    case OTPI_SIGNAL_UNLINK: otpi_unlink_arrives(self, (otpi_link *)signal); return;
+    case OTPI_SIGNAL_LINK_EXIT: otpi_link_exit_bury(self, (otpi_link *)signal); return;
+    case OTPI_SIGNAL_MONITOR: otpi_monitor_arrives(self, (otpi_monitor *)signal); return;
+    case OTPI_SIGNAL_DEMONITOR: otpi_demonitor_arrives(self, signal); return;
+    case OTPI_SIGNAL_DOWN: otpi_down_bury(self, (otpi_monitor *)signal); return;
+    case OTPI_SIGNAL_VISIT: otpi_visit_bury((otpi_visit *)signal); return;
+    case OTPI_SIGNAL_VISITED: otpi_visited_bury((otpi_visit *)signal); return;
+    case OTPI_SIGNAL_REMOTE: otpi_remote_bury(self, signal); return;
+    default: otpi_signal_free(signal);
     }
 }
 

@@ -3,17 +3,17 @@
  * Signals: all that one process can do to another. One queue per receiver, in order per pair.
  *
  * Design notes.
- * The inbox is one atomic word: senders push at its front (a Treiber stack), the receiver takes all at once
- * and reverses. Besides a list it holds one of
- *     NULL             nothing new; the process is running, runnable or waits for something that is no signal
- *     OTPI_INBOX_IDLE  nothing new, and whoever pushes next must make the process runnable
- *     OTPI_INBOX_CLOSED  the process has exited: pushing fails
- * Kill is a flag beside it (otpi_process.killed), because it may not need memory: the killer sets the flag, then
- * wakes an idle process; the process looks at the flag after it has become idle (store then load on both
- * sides, sequentially consistent).
+ * The inbox is one atomic word: senders push at its front (a Treiber stack), the receiver takes all
+ * at once and reverses. Besides a list it holds one of NULL             nothing new; the process is
+ * running, runnable or waits for something that is no signal OTPI_INBOX_IDLE  nothing new, and
+ * whoever pushes next must make the process runnable OTPI_INBOX_CLOSED  the process has exited:
+ * pushing fails Kill is a flag beside it (otpi_process.killed), because it may not need memory: the
+ * killer sets the flag, then wakes an idle process; the process looks at the flag after it has
+ * become idle (store then load on both sides, sequentially consistent).
  *
- * Taking acts on non-message signals at once and appends messages to the mailbox. Signals that must never
- * fail carry their own memory: a link, a monitor and a timer embed the signal they will send one day.
+ * Taking acts on non-message signals at once and appends messages to the mailbox. Signals that must
+ * never fail carry their own memory: a link, a monitor and a timer embed the signal they will send
+ * one day.
  */
 #ifndef OTP_PROCESS_SIGNAL_H
 #define OTP_PROCESS_SIGNAL_H
@@ -31,7 +31,7 @@ typedef enum otpi_signal_kind {
     OTPI_SIGNAL_MONITOR,   /* an otpi_monitor, now watched */
     OTPI_SIGNAL_DEMONITOR,
     OTPI_SIGNAL_DOWN,
-    OTPI_SIGNAL_TIMER,     /* an otpi_user_timer that became its message */
+    OTPI_SIGNAL_TIMER, /* an otpi_user_timer that became its message */
     OTPI_SIGNAL_VISIT,
     OTPI_SIGNAL_VISITED,   /* comes back */
     OTPI_SIGNAL_NODE_LOST, /* the connection to a node is gone */
@@ -71,7 +71,8 @@ struct otpi_link {
     union {
         struct {
             otpi_link *previous;
-            otpi_link *twin; /* the peer's half; valid for the peer only. NULL: the peer is remote */
+            otpi_link
+                *twin; /* the peer's half; valid for the peer only. NULL: the peer is remote */
             otp_pid peer;
             uint64_t id; /* the same in both halves */
         };
@@ -81,16 +82,16 @@ struct otpi_link {
     void *data;
 };
 
-/* A monitor: a watcher and a target share the record. References: watcher, target, and a demonitor signal
- * under way; the last one frees it. */
+/* A monitor: a watcher and a target share the record. References: watcher, target, and a demonitor
+ * signal under way; the last one frees it. */
 struct otpi_monitor {
-    otpi_signal signal; /* MONITOR on its way there, DOWN on its way back */
-    uint32_t refs;      /* atomic */
-    uint16_t flags;     /* otpi_monitor_flags: the watcher's */
-    uint16_t watched;   /* the target's: in its list */
+    otpi_signal signal;                      /* MONITOR on its way there, DOWN on its way back */
+    uint32_t refs;                           /* atomic */
+    uint16_t flags;                          /* otpi_monitor_flags: the watcher's */
+    uint16_t watched;                        /* the target's: in its list */
     otpi_monitor *next_mine, *previous_mine; /* the watcher's list */
     otp_ref ref;
-    otp_term target; /* as 'DOWN' names it: a pid, or {Name, Node} in name */
+    otp_term target;    /* as 'DOWN' names it: a pid, or {Name, Node} in name */
     otp_pid target_pid; /* OTP_PID_NONE when there was none, or it is on another node */
     otpi_pack *reason;
     otp_pid watcher;
@@ -99,7 +100,8 @@ struct otpi_monitor {
             otpi_monitor *next_theirs, *previous_theirs; /* the target's list */
             otpi_signal demonitor;
         };
-        uint64_t words[10]; /* {'DOWN', Ref, process, Target, Reason} and Ref, once it is a message */
+        uint64_t
+            words[10]; /* {'DOWN', Ref, process, Target, Reason} and Ref, once it is a message */
     };
     uint64_t name[3]; /* {Name, Node}, when it was monitored by name */
 };
@@ -116,17 +118,17 @@ enum otpi_monitor_flags {
 #define OTPI_INBOX_IDLE   ((otpi_signal *)1)
 #define OTPI_INBOX_CLOSED ((otpi_signal *)2)
 
-/* Pushes one signal; false when the process is gone (the signal is still the caller's). The caller must be a worker, and
- * have looked the process up since its last suspension. */
+/* Pushes one signal; false when the process is gone (the signal is still the caller's). The caller
+ * must be a worker, and have looked the process up since its last suspension. */
 bool otpi_signal_push(otpi_process *to, otpi_signal *signal);
 /* Pushes first then second with one atomic step. */
 bool otpi_signal_push_two(otpi_process *to, otpi_signal *first, otpi_signal *second);
 
-/* Takes what has come and acts on it; may exit the caller. True when a message was added to the mailbox or something
- * a waiting process looks for has happened. */
+/* Takes what has come and acts on it; may exit the caller. True when a message was added to the
+ * mailbox or something a waiting process looks for has happened. */
 bool otpi_signals_take(otpi_process *self);
-/* Closes the inbox of an exiting process: what is in it is dropped, except that links and monitors under
- * way still count, so that they get their exit signals. */
+/* Closes the inbox of an exiting process: what is in it is dropped, except that links and monitors
+ * under way still count, so that they get their exit signals. */
 void otpi_signals_close(otpi_process *self);
 
 /* Frees a message that will not be read (any kind that can be in a mailbox). */

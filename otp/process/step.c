@@ -12,7 +12,8 @@ enum {
     STEP_REDUCTIONS_MAX = 2000,
 };
 
-/* ---- Scopes ------------------------------------------------------------------------------------------ */
+/* ---- Scopes
+ * ------------------------------------------------------------------------------------------ */
 
 otp_term otpi_message_hold(otpi_signal *message) {
     otpi_scope *scope = otpi_scope_now;
@@ -27,9 +28,11 @@ void otpi_scope_turn(otpi_process *self) {
     }
 }
 
-/* ---- One step ------------------------------------------------------------------------------------------- */
+/* ---- One step
+ * ------------------------------------------------------------------------------------------- */
 
-/* The start signal: the oldest one that came, but others may have come through the name before it was taken. */
+/* The start signal: the oldest one that came, but others may have come through the name before it
+ * was taken. */
 static otpi_signal *start_take(otpi_process *self) {
     otpi_signal **at = &self->mailbox;
     while (*at && (*at)->kind != OTPI_SIGNAL_START) {
@@ -131,7 +134,8 @@ otpi_step otpi_process_step(otpi_runnable *runnable) {
 /* Marks the process idle, so that the next signal wakes it; false when something has come. */
 static bool become_idle(otpi_process *self) {
     otpi_signal *nothing = NULL;
-    /* seq_cst: publishes the process's state to whoever wakes it, and orders the look at killed behind it */
+    /* seq_cst: publishes the process's state to whoever wakes it, and orders the look at killed
+     * behind it */
     if (!__atomic_compare_exchange_n(&self->inbox, &nothing, OTPI_INBOX_IDLE, false,
                                      __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
         return false;
@@ -160,7 +164,9 @@ void otpi_process_describe(otpi_runnable *runnable, otp_event *event) {
     }
 }
 
-/* ---- Waiting ----------------------------------------------------------------------------------------------- */
+/* ---- Waiting
+ * -----------------------------------------------------------------------------------------------
+ */
 
 typedef struct wait_alarm {
     otpi_alarm alarm;
@@ -204,7 +210,7 @@ static void park(otpi_process *self, const char *label) {
         otp_exit(otp_tuple(OTP_ATOM(system_limit), OTP_ATOM(parked_stacks)));
     }
     OTPI_ASSERT("step-003", !(self->flags & OTPI_EXITING)); /* a cleanup suspends */
-    OTPI_ASSERT("step-004", otpi_locks_held == 0);          /* suspended while holding an otp_lock */
+    OTPI_ASSERT("step-004", otpi_locks_held == 0); /* suspended while holding an otp_lock */
     if (become_idle(self)) {
         otpi_suspend();
     } else {

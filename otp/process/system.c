@@ -26,7 +26,8 @@ void *otpi_part_data(otp_system *system, const otpi_part *part) {
     return system->parts + part->offset;
 }
 
-/* ---- Node slots of a world -------------------------------------------------------------------------------- */
+/* ---- Node slots of a world
+ * -------------------------------------------------------------------------------- */
 
 otp_system *otpi_node_by_slot(otp_world *world, uint32_t slot) {
     return slot < OTPI_NODE_SLOTS ? __atomic_load_n(&world->nodes[slot], __ATOMIC_ACQUIRE) : NULL;
@@ -72,7 +73,8 @@ static void slot_give(otp_system *system) {
     otpi_mutex_unlock(&world->systems_mutex);
 }
 
-/* ---- Starting --------------------------------------------------------------------------------------------- */
+/* ---- Starting
+ * --------------------------------------------------------------------------------------------- */
 
 static void limits_default(otp_limits *limits) {
     limits->processes_max = limits->processes_max ? limits->processes_max : PROCESSES_DEFAULT;
@@ -114,7 +116,8 @@ static otp_err parts_init(otp_system *system) {
         return OTP_ENOMEM;
     }
     for (unsigned i = 0; i < part_count; i++) {
-        otp_err err = parts[i]->init ? parts[i]->init(system, otpi_part_data(system, parts[i])) : OTP_OK;
+        otp_err err =
+            parts[i]->init ? parts[i]->init(system, otpi_part_data(system, parts[i])) : OTP_OK;
         if (err != OTP_OK) {
             parts_fini(system, i);
             system->parts = NULL;
@@ -169,7 +172,8 @@ otp_err otp_system_start(otp_world *world, const otp_system_opts *opts, otp_syst
     return OTP_OK;
 }
 
-/* ---- Work on a worker ----------------------------------------------------------------------------------------- */
+/* ---- Work on a worker
+ * ----------------------------------------------------------------------------------------- */
 
 typedef struct system_job {
     otpi_job job;
@@ -185,7 +189,8 @@ static void system_job_run(otpi_job *job) {
     otpi_park_wake(&own->done);
 }
 
-void otpi_system_do(otp_system *system, void (*work)(otp_system *system, void *context), void *context) {
+void otpi_system_do(otp_system *system, void (*work)(otp_system *system, void *context),
+                    void *context) {
     otp_world *world = system->world;
     if (otpi_worker_now && otpi_worker_now->world == world) {
         work(system, context);
@@ -197,7 +202,9 @@ void otpi_system_do(otp_system *system, void (*work)(otp_system *system, void *c
     otpi_park_wait(&job.done, OTPI_NEVER);
 }
 
-/* ---- Stopping --------------------------------------------------------------------------------------------------- */
+/* ---- Stopping
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static void kill_visit(void *context, otpi_process *process) {
     (void)context;
@@ -225,7 +232,8 @@ static void kill_until_empty(otp_system *system) {
             otpi_park_wait(&emptied, otpi_clock_deadline_ns(10 * 1000000));
         }
     }
-    /* the last process wakes after it has counted down: a turn on its worker makes sure it is through */
+    /* the last process wakes after it has counted down: a turn on its worker makes sure it is
+     * through */
     __atomic_store_n(&system->emptied, NULL, __ATOMIC_SEQ_CST);
 }
 
@@ -281,7 +289,9 @@ void otpi_systems_stop(otp_world *world) {
     }
 }
 
-/* ---- Facts --------------------------------------------------------------------------------------------------------- */
+/* ---- Facts
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 otp_world *otp_system_world(const otp_system *system) {
     return system->world;

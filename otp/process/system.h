@@ -19,8 +19,8 @@ typedef struct otpi_pid_place {
     uint32_t next_free;
 } otpi_pid_place;
 
-/* Chunks double, so that places never move and readers need no lock. Free places are reused first in, first
- * out: a pid comes again only after 2^20 lives of its place. */
+/* Chunks double, so that places never move and readers need no lock. Free places are reused first
+ * in, first out: a pid comes again only after 2^20 lives of its place. */
 typedef struct otpi_pid_table {
     otpi_pid_place *chunks[OTPI_PID_CHUNKS]; /* atomic */
     otpi_spin lock;                          /* of what follows; rank 1 */
@@ -43,9 +43,9 @@ struct otp_system {
     otp_limits limits;
     otpi_pid_table pids;
     otpi_names *names;
-    uint64_t process_count; /* atomic */
-    uint64_t atoms_from_data; /* atomic */
-    otpi_park *emptied;     /* atomic: woken when the last process is gone */
+    uint64_t process_count;      /* atomic */
+    uint64_t atoms_from_data;    /* atomic */
+    otpi_park *emptied;          /* atomic: woken when the last process is gone */
     otp_interceptor interceptor; /* of every message in the system: see otpi_system_intercept */
     char cookie[256];
     void *dist; /* what the distribution keeps */
@@ -82,15 +82,18 @@ otp_ref otpi_ref_next(otp_system *system);
 otp_ref otpi_ref_next_of(otpi_process *owner);
 otp_pid otpi_ref_owner(otp_system *system, otp_ref alias);
 
-/* Every message sent or received in the system passes it (NULL removes). Simulated worlds, or before processes run. */
+/* Every message sent or received in the system passes it (NULL removes). Simulated worlds, or
+ * before processes run. */
 void otpi_system_intercept(otp_system *system, const otp_interceptor *interceptor);
 /* The interceptor of one process; call it inside otpi_process_visit. */
 otp_err otpi_process_intercept(otpi_process *process, const otp_interceptor *interceptor);
 
-/* The files of a system: the host's in parallel worlds, the node's simulated disk in simulated ones. */
+/* The files of a system: the host's in parallel worlds, the node's simulated disk in simulated
+ * ones. */
 const otpi_file_ops *otpi_system_files(otp_system *system);
 
-/* The simulated disk of a node, made at first use; NULL in parallel worlds, or when out of memory. */
+/* The simulated disk of a node, made at first use; NULL in parallel worlds, or when out of memory.
+ */
 struct otpi_disk *otpi_world_disk(otp_world *world, otp_term node);
 
 void otpi_systems_stop(otp_world *world);
@@ -99,6 +102,7 @@ void otpi_thaw(otpi_process *process);
 void otpi_freezes_end(otp_system *system);
 
 /* Runs job(system) on a worker between two steps and waits for it; at once in a simulated world. */
-void otpi_system_do(otp_system *system, void (*work)(otp_system *system, void *context), void *context);
+void otpi_system_do(otp_system *system, void (*work)(otp_system *system, void *context),
+                    void *context);
 
 #endif

@@ -7,7 +7,8 @@
 #include "process/words.h"
 #include "term/atom.h"
 
-/* ---- The pool ------------------------------------------------------------------------------------------- */
+/* ---- The pool
+ * ------------------------------------------------------------------------------------------- */
 
 enum { TIMERS_PER_SLAB = 64 };
 
@@ -66,7 +67,9 @@ void otpi_user_timer_free(otpi_user_timer *timer) {
     otpi_spin_unlock(&pool_lock);
 }
 
-/* ---- Firing ------------------------------------------------------------------------------------------------ */
+/* ---- Firing
+ * ------------------------------------------------------------------------------------------------
+ */
 
 /* On a worker, between two steps. The record becomes the signal; nothing is allocated. */
 static void timer_fire(otpi_alarm *alarm) {
@@ -88,7 +91,9 @@ bool otpi_user_timer_arrives(otpi_process *self, otpi_user_timer *timer) {
     return true;
 }
 
-/* ---- Setting ------------------------------------------------------------------------------------------------ */
+/* ---- Setting
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static otp_term message_of(otpi_user_timer *timer, otp_ref ref) {
     otp_term message = timer->message ? timer->message->term : timer->plain;
@@ -121,7 +126,8 @@ static otp_timer timer_start(int64_t time_ms, otp_term dest, otp_term message, b
     timer->signal.term = message_of(timer, ref);
     __atomic_store_n(&timer->number, ref.word[1], __ATOMIC_RELAXED);
     uint64_t deadline = otpi_deadline_of(self, time_ms, "otp_send_after");
-    otpi_alarm_set(&timer->alarm, deadline, timer_fire, self->runnable.flags & OTPI_RUNNABLE_PATIENT);
+    otpi_alarm_set(&timer->alarm, deadline, timer_fire,
+                   self->runnable.flags & OTPI_RUNNABLE_PATIENT);
     return (otp_timer){{(uint64_t)(uintptr_t)timer, ref.word[1]}};
 }
 
@@ -137,9 +143,11 @@ otp_ref otp_timer_ref(otp_timer timer) {
     return otpi_ref(otpi_self()->system->slot, timer.word[1]);
 }
 
-/* ---- Cancelling and reading ---------------------------------------------------------------------------------- */
+/* ---- Cancelling and reading
+ * ---------------------------------------------------------------------------------- */
 
-/* The record of a handle, if the timer may still be running. Records are only ever timers, so looking is safe. */
+/* The record of a handle, if the timer may still be running. Records are only ever timers, so
+ * looking is safe. */
 static otpi_user_timer *timer_of(otp_timer handle) {
     otpi_user_timer *timer = (otpi_user_timer *)(uintptr_t)handle.word[0];
     bool running = timer && handle.word[1] &&
@@ -176,7 +184,8 @@ bool otp_read_timer(otp_timer handle, int64_t *left_ms) {
     return timer != NULL;
 }
 
-/* ---- The end of a system ------------------------------------------------------------------------------------------ */
+/* ---- The end of a system
+ * ------------------------------------------------------------------------------------------ */
 
 static bool is_of_system(otpi_alarm *alarm, void *system) {
     return alarm->fire == timer_fire &&

@@ -2,8 +2,9 @@
 /*
  * Timers that send a message: otp_send_after, otp_start_timer.
  *
- * The record carries the message and becomes the signal. Records live in their own pool and are never used for
- * anything else, so that a handle can be checked by its number under the wheel's lock.
+ * The record carries the message and becomes the signal. Records live in their own pool and are
+ * never used for anything else, so that a handle can be checked by its number under the wheel's
+ * lock.
  */
 #ifndef OTP_PROCESS_TIMER_H
 #define OTP_PROCESS_TIMER_H
@@ -16,7 +17,7 @@ typedef struct otpi_user_timer {
     otpi_alarm alarm;
     uint64_t number; /* atomic: 0 = not in use; read by cancel */
     otp_system *system;
-    otp_term dest; /* pid or name */
+    otp_term dest;      /* pid or name */
     otpi_pack *message; /* NULL when the message is an immediate: plain */
     otp_term plain;
     struct otpi_user_timer *next_free;

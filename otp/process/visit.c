@@ -9,7 +9,8 @@ static void visit_free(otpi_visit *visit) {
     otpi_block_free(visit, sizeof *visit);
 }
 
-/* ---- At the target --------------------------------------------------------------------------------------- */
+/* ---- At the target
+ * --------------------------------------------------------------------------------------- */
 
 static void visit_return(otpi_visit *visit, otpi_visit_state state) {
     uint32_t running = OTPI_VISIT_RUNNING;
@@ -46,7 +47,8 @@ void otpi_visit_bury(otpi_visit *visit) {
     }
 }
 
-/* ---- At the visitor -------------------------------------------------------------------------------------------- */
+/* ---- At the visitor
+ * -------------------------------------------------------------------------------------------- */
 
 bool otpi_visited_arrives(otpi_process *self, otpi_visit *visit) {
     (void)self;
@@ -58,8 +60,8 @@ void otpi_visited_bury(otpi_visit *visit) {
     visit_free(visit);
 }
 
-/* A visitor that is killed or runs out of time. What look works on may be on the visitor's stack, so a look that
- * runs (on another worker; it does not suspend) is waited for. */
+/* A visitor that is killed or runs out of time. What look works on may be on the visitor's stack,
+ * so a look that runs (on another worker; it does not suspend) is waited for. */
 static void visit_abandon(void *argument) {
     otpi_visit *visit = argument;
     uint32_t pending = OTPI_VISIT_PENDING;
@@ -83,7 +85,8 @@ static otp_err visit_wait(otpi_process *self, otpi_visit *visit, uint64_t deadli
             return OTP_ETIMEOUT;
         }
     }
-    return __atomic_load_n(&visit->state, __ATOMIC_ACQUIRE) == OTPI_VISIT_DONE ? OTP_OK : OTP_ENOPROC;
+    return __atomic_load_n(&visit->state, __ATOMIC_ACQUIRE) == OTPI_VISIT_DONE ? OTP_OK
+                                                                               : OTP_ENOPROC;
 }
 
 otp_err otpi_process_visit(otp_pid pid, void (*look)(void *context, otpi_process *target),

@@ -2,8 +2,8 @@
 /*
  * Visits: running a function inside another process, in signal order.
  *
- * The record belongs to the visitor while it waits. If the visitor is killed it abandons the record, and whoever
- * has it last frees it: state says who.
+ * The record belongs to the visitor while it waits. If the visitor is killed it abandons the
+ * record, and whoever has it last frees it: state says who.
  */
 #ifndef OTP_PROCESS_VISIT_H
 #define OTP_PROCESS_VISIT_H

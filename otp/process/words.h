@@ -52,7 +52,8 @@ static inline const otp_term *otpi_words_tuple(otp_term term, size_t arity) {
         return NULL;
     }
     const uint64_t *box = (const uint64_t *)(uintptr_t)(term.word - OTPI_PRIMARY_BOXED);
-    return box[0] == otpi_words_header(OTPI_BOXED_TUPLE, arity) ? (const otp_term *)(box + 1) : NULL;
+    return box[0] == otpi_words_header(OTPI_BOXED_TUPLE, arity) ? (const otp_term *)(box + 1)
+                                                                : NULL;
 }
 static inline const otp_term *otpi_words_cell(otp_term term) {
     return (term.word & 3) == OTPI_PRIMARY_LIST

@@ -2,8 +2,9 @@
 /*
  * Alarms: timers of a world, on the wheel of the worker that set them.
  *
- * Who takes an alarm off its wheel decides: the canceller (it will not fire) or the worker that fires it. fire runs
- * under the wheel's lock, so that after a cancel it is certainly over; it may not set or cancel alarms.
+ * Who takes an alarm off its wheel decides: the canceller (it will not fire) or the worker that
+ * fires it. fire runs under the wheel's lock, so that after a cancel it is certainly over; it may
+ * not set or cancel alarms.
  */
 #include "world/simulator.h"
 #include "world/state.h"
@@ -39,8 +40,8 @@ bool otpi_alarm_cancel(otpi_alarm *alarm) {
 bool otpi_alarm_cancel_if(otpi_alarm *alarm, const uint64_t *number, uint64_t expected) {
     otpi_timers *timers = alarm->timers;
     otpi_spin_lock(&timers->lock);
-    bool was_set = otpi_wheel_is_set(&alarm->timer) &&
-                   __atomic_load_n(number, __ATOMIC_RELAXED) == expected;
+    bool was_set =
+        otpi_wheel_is_set(&alarm->timer) && __atomic_load_n(number, __ATOMIC_RELAXED) == expected;
     if (was_set) {
         otpi_wheel_cancel(&timers->wheel, &alarm->timer);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads for work that blocks. They are started when a job finds none idle, up to a limit; beyond it
- * jobs queue, oldest first. Threads stay until the pool ends.
+ * Threads for work that blocks. They are started when a job finds none idle, up to a limit; beyond
+ * it jobs queue, oldest first. Threads stay until the pool ends.
  */
 #include "world/state.h"
 

@@ -19,7 +19,8 @@ void *otpi_block_alloc(size_t size) {
     void *block = otpi_alloc(otpi_block_size(size));
     if (block) {
         atomic_fetch_add_explicit(&live_blocks, 1, memory_order_relaxed);
-        atomic_fetch_add_explicit(&live_bytes, (int64_t)otpi_block_size(size), memory_order_relaxed);
+        atomic_fetch_add_explicit(&live_bytes, (int64_t)otpi_block_size(size),
+                                  memory_order_relaxed);
     }
     return block;
 }
@@ -27,7 +28,8 @@ void *otpi_block_alloc(size_t size) {
 void otpi_block_free(void *block, size_t size) {
     if (block) {
         atomic_fetch_sub_explicit(&live_blocks, 1, memory_order_relaxed);
-        atomic_fetch_sub_explicit(&live_bytes, (int64_t)otpi_block_size(size), memory_order_relaxed);
+        atomic_fetch_sub_explicit(&live_bytes, (int64_t)otpi_block_size(size),
+                                  memory_order_relaxed);
     }
     otpi_free(block);
 }

@@ -3,9 +3,9 @@
  * Blocks by size class: a cache per thread without atomics, and a depot through which full batches
  * move between threads (the receiver frees what the sender allocated).
  *
- * After Bonwick and Adams, "Magazines and Vmem" (2001), without the slab layer: slabs are never given
- * back, they are reused. Classes step by 16 bytes up to 256, then four to a doubling up to 4 KiB;
- * larger blocks come from the allocator.
+ * After Bonwick and Adams, "Magazines and Vmem" (2001), without the slab layer: slabs are never
+ * given back, they are reused. Classes step by 16 bytes up to 256, then four to a doubling up to 4
+ * KiB; larger blocks come from the allocator.
  */
 #include "port/memory.h"
 #include "port/thread.h"
@@ -236,7 +236,7 @@ static void cache_give_up(unsigned class) {
 
 /* Called by a worker's thread before it ends: nothing of its cache is lost. */
 void otpi_blocks_thread_exit(void) {
-    for (unsigned class = 0; class < BLOCK_CLASSES; class++) {
+    for (unsigned class = 0; class < BLOCK_CLASSES; class ++) {
         cache_give_up(class);
     }
     if (!cache.registered) {
@@ -249,7 +249,7 @@ void otpi_blocks_thread_exit(void) {
             break;
         }
     }
-    for (unsigned class = 0; class < BLOCK_CLASSES; class++) {
+    for (unsigned class = 0; class < BLOCK_CLASSES; class ++) {
         finished[class] += cache.live[class];
     }
     finished_blocks += cache.large_blocks;
@@ -262,7 +262,7 @@ void otpi_block_live(int64_t *blocks, int64_t *bytes) {
     otpi_spin_lock(&caches_lock);
     *blocks = finished_blocks;
     *bytes = finished_bytes;
-    for (unsigned class = 0; class < BLOCK_CLASSES; class++) {
+    for (unsigned class = 0; class < BLOCK_CLASSES; class ++) {
         int64_t live = finished[class];
         for (const block_cache *c = all_caches; c; c = c->next) {
             live += __atomic_load_n(&c->live[class], __ATOMIC_RELAXED);

@@ -49,7 +49,8 @@ static void enabled_make_room(otpi_enabled *enabled) {
         bool full = n + n / 2 + 8 > enabled->capacity;
         if (!full) {
             uint32_t first = (enabled->capacity - n) / 3 + 1;
-            memmove(enabled->events + first, enabled->events + enabled->first, n * sizeof(otp_event));
+            memmove(enabled->events + first, enabled->events + enabled->first,
+                    n * sizeof(otp_event));
             memmove(enabled->runnables + first, enabled->runnables + enabled->first,
                     n * sizeof(otpi_runnable *));
             enabled->first = first;
@@ -66,7 +67,8 @@ void otpi_enabled_push(otpi_enabled *enabled, const otp_event *event, otpi_runna
     enabled_make_room(enabled);
 }
 
-void otpi_enabled_push_front(otpi_enabled *enabled, const otp_event *event, otpi_runnable *runnable) {
+void otpi_enabled_push_front(otpi_enabled *enabled, const otp_event *event,
+                             otpi_runnable *runnable) {
     enabled->events[--enabled->first] = *event;
     enabled->runnables[enabled->first] = runnable;
     enabled_make_room(enabled);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The enabled events of a simulated world, oldest first: a gap-at-the-front array, so that taking the oldest and
- * putting one before it cost nothing, and taking the k-th moves the shorter side.
+ * The enabled events of a simulated world, oldest first: a gap-at-the-front array, so that taking
+ * the oldest and putting one before it cost nothing, and taking the k-th moves the shorter side.
  */
 #ifndef OTP_WORLD_ENABLED_H
 #define OTP_WORLD_ENABLED_H
@@ -9,7 +9,8 @@
 #include "world/worker.h"
 
 typedef struct otpi_enabled {
-    otp_event *events; /* events[first .. last); events[first - 1] and events[last] are always free */
+    otp_event
+        *events; /* events[first .. last); events[first - 1] and events[last] are always free */
     otpi_runnable **runnables;
     uint32_t first, last, capacity;
 } otpi_enabled;
@@ -23,7 +24,8 @@ static inline uint32_t otpi_enabled_count(const otpi_enabled *enabled) {
 }
 /* Both grow the array when it is full; out of memory there is a panic ("enabled-001"). */
 void otpi_enabled_push(otpi_enabled *enabled, const otp_event *event, otpi_runnable *runnable);
-void otpi_enabled_push_front(otpi_enabled *enabled, const otp_event *event, otpi_runnable *runnable);
+void otpi_enabled_push_front(otpi_enabled *enabled, const otp_event *event,
+                             otpi_runnable *runnable);
 otpi_runnable *otpi_enabled_take(otpi_enabled *enabled, uint32_t rank, otp_event *event);
 bool otpi_enabled_remove(otpi_enabled *enabled, const otpi_runnable *runnable);
 

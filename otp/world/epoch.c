@@ -2,10 +2,10 @@
 /*
  * Quiescent-state reclamation: memory that others may still be reading is freed two epochs later.
  *
- * Fraser, "Practical Lock-Freedom" (2004), section 5.2.3, with quiescent states instead of critical sections: a
- * worker is quiescent between two steps. The epoch advances when every online worker has seen the current
- * one. An object retired in epoch e may be seen by workers that were in e, so it is free once the epoch
- * is e + 2.
+ * Fraser, "Practical Lock-Freedom" (2004), section 5.2.3, with quiescent states instead of critical
+ * sections: a worker is quiescent between two steps. The epoch advances when every online worker
+ * has seen the current one. An object retired in epoch e may be seen by workers that were in e, so
+ * it is free once the epoch is e + 2.
  */
 #include "world/state.h"
 

@@ -1,25 +1,34 @@
 /* SPDX-License-Identifier: MIT */
+/* first and stealable are also read without the lock, as hints: they are written atomically. */
 #include "world/state.h"
+
+static inline void first_set(otpi_queue *queue, otpi_runnable *first) {
+    __atomic_store_n(&queue->first, first, __ATOMIC_RELAXED);
+}
+
+static inline void stealable_add(otpi_queue *queue, size_t n) {
+    __atomic_store_n(&queue->stealable, queue->stealable + n, __ATOMIC_RELAXED);
+}
 
 void otpi_queue_push(otpi_queue *queue, otpi_runnable *runnable) {
     runnable->next = NULL;
     if (queue->last) {
         queue->last->next = runnable;
     } else {
-        queue->first = runnable;
+        first_set(queue, runnable);
     }
     queue->last = runnable;
-    queue->stealable += !runnable->stack;
+    stealable_add(queue, runnable->stack == NULL);
 }
 
 otpi_runnable *otpi_queue_pop(otpi_queue *queue) {
     otpi_runnable *runnable = queue->first;
     if (runnable) {
-        queue->first = runnable->next;
+        first_set(queue, runnable->next);
         if (!queue->first) {
             queue->last = NULL;
         }
-        queue->stealable -= !runnable->stack;
+        stealable_add(queue, runnable->stack ? 0 : (size_t)-1);
     }
     return runnable;
 }
@@ -35,9 +44,13 @@ void otpi_queue_steal(otpi_queue *queue, otpi_queue *loot) {
         if (at->stack) {
             before = at;
         } else {
-            *(before ? &before->next : &queue->first) = next;
+            if (before) {
+                before->next = next;
+            } else {
+                first_set(queue, next);
+            }
             queue->last = queue->last == at ? before : queue->last;
-            queue->stealable--;
+            stealable_add(queue, (size_t)-1);
             wanted--;
             otpi_queue_push(loot, at);
         }

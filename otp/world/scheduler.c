@@ -3,24 +3,27 @@
  * The parallel scheduler: each worker runs what it woke, thieves help when work waits.
  *
  * Design notes.
- * A line that crosses cores costs 400 ns and waking a thread 15 us, so a receiver becomes runnable on the
- * sender's worker, in its LIFO slot (bounded: after OTPI_LIFO_MAX uses in a row the queue has its turn). Other
- * workers sleep. One of them is the watcher: while anybody works it wakes every WATCH_NS, and when
- * a worker's queue is not empty and that worker has not got on, or has more than it can do, the watcher takes half
- * of it. Runnables that hold a stack are pinned: they are queued at home, wherever they are woken.
+ * A line that crosses cores costs 400 ns and waking a thread 15 us, so a receiver becomes runnable
+ * on the sender's worker, in its LIFO slot (bounded: after OTPI_LIFO_MAX uses in a row the queue
+ * has its turn). Other workers sleep. One of them is the watcher: while anybody works it wakes
+ * every WATCH_NS, and when a worker's queue is not empty and that worker has not got on, or has
+ * more than it can do, the watcher takes half of it. Runnables that hold a stack are pinned: they
+ * are queued at home, wherever they are woken.
  *
- * The queues of a worker are under one lock (7 ns uncontended); lock-free run queues have been tried and dropped by
- * others (Erlang/OTP, ProcessManagementOptimizations). Locks are never nested here.
+ * The queues of a worker are under one lock (7 ns uncontended); lock-free run queues have been
+ * tried and dropped by others (Erlang/OTP, ProcessManagementOptimizations). Locks are never nested
+ * here.
  */
 #include "world/state.h"
 
 enum {
-    WATCH_NS = 30 * 1000,       /* how long a queue may wait before a thief looks at it */
+    WATCH_NS = 30 * 1000,        /* how long a queue may wait before a thief looks at it */
     WATCH_IDLE_NS = 1000 * 1000, /* the watcher's pause when it found nothing for a while */
     SPINS_BEFORE_SLEEP = 200,
 };
 
-/* ---- Time ---------------------------------------------------------------------------------------- */
+/* ---- Time
+ * ---------------------------------------------------------------------------------------- */
 
 /* The clock is read anew when the tick counter moved by more than some 20 us. */
 uint64_t otpi_worker_now_ns(otpi_worker *worker) {
@@ -32,10 +35,12 @@ uint64_t otpi_worker_now_ns(otpi_worker *worker) {
     return worker->now_ns;
 }
 
-/* ---- Waking ---------------------------------------------------------------------------------------- */
+/* ---- Waking
+ * ---------------------------------------------------------------------------------------- */
 
 void otpi_worker_wake(otpi_worker *worker) {
-    /* seq_cst exchange: pairs with the sleeper's store of sleeping before its last look at the queues */
+    /* seq_cst exchange: pairs with the sleeper's store of sleeping before its last look at the
+     * queues */
     if (__atomic_load_n(&worker->sleeping, __ATOMIC_SEQ_CST) &&
         __atomic_exchange_n(&worker->sleeping, false, __ATOMIC_SEQ_CST)) {
         otpi_park_wake(&worker->park);
@@ -97,7 +102,8 @@ void otpi_scheduler_ready_last(otpi_runnable *runnable) {
     queue_put(otpi_worker_now, runnable);
 }
 
-/* ---- Taking work ------------------------------------------------------------------------------------ */
+/* ---- Taking work
+ * ------------------------------------------------------------------------------------ */
 
 static otpi_runnable *lifo_take(otpi_worker *worker) {
     if (!__atomic_load_n(&worker->lifo, __ATOMIC_RELAXED)) {
@@ -129,8 +135,8 @@ static otpi_runnable *own_work(otpi_worker *worker) {
     return oldest ? oldest : lifo_take(worker);
 }
 
-/* Half of the victim's stealable queue, the older half; the LIFO occupant, if it is stuck, when there is
- * nothing else. */
+/* Half of the victim's stealable queue, the older half; the LIFO occupant, if it is stuck, when
+ * there is nothing else. */
 static otpi_runnable *steal_from(otpi_worker *thief, otpi_worker *victim, bool stuck) {
     otpi_queue loot = {0};
     otpi_spin_lock(&victim->lock);
@@ -159,7 +165,8 @@ static bool has_stealable(otpi_worker *victim) {
            __atomic_load_n(&victim->lifo, __ATOMIC_RELAXED);
 }
 
-/* ---- Between steps ------------------------------------------------------------------------------------ */
+/* ---- Between steps
+ * ------------------------------------------------------------------------------------ */
 
 static void jobs_run(otp_world *world) {
     otpi_spin_lock(&world->jobs_lock);
@@ -191,7 +198,8 @@ static void housekeeping(otpi_worker *worker) {
     }
 }
 
-/* ---- Idle ---------------------------------------------------------------------------------------------- */
+/* ---- Idle
+ * ---------------------------------------------------------------------------------------------- */
 
 static bool anybody_works(otpi_worker *me) {
     otp_world *world = me->world;
@@ -212,9 +220,11 @@ static bool watch_look(otpi_worker *me) {
         otpi_worker *other = &world->workers[i];
         size_t backlog = __atomic_load_n(&other->queue.stealable, __ATOMIC_RELAXED) +
                          (__atomic_load_n(&other->lifo, __ATOMIC_RELAXED) != NULL);
-        other->look_progress = __atomic_load_n(&other->progress, __ATOMIC_RELAXED);
-        other->look_backlog = other == me ? 0 : backlog;
-        any = any || other->look_backlog;
+        backlog = other == me ? 0 : backlog;
+        uint64_t progress = __atomic_load_n(&other->progress, __ATOMIC_RELAXED);
+        __atomic_store_n(&other->look_progress, progress, __ATOMIC_RELAXED);
+        __atomic_store_n(&other->look_backlog, backlog, __ATOMIC_RELAXED);
+        any = any || backlog;
     }
     return any;
 }
@@ -224,8 +234,10 @@ static otpi_runnable *watch_round(otpi_worker *me) {
     otp_world *world = me->world;
     for (unsigned i = 1; i < world->worker_count; i++) {
         otpi_worker *victim = &world->workers[(me->index + i) % world->worker_count];
-        uint64_t done = __atomic_load_n(&victim->progress, __ATOMIC_RELAXED) - victim->look_progress;
-        if (done < victim->look_backlog && has_stealable(victim)) {
+        uint64_t done = __atomic_load_n(&victim->progress, __ATOMIC_RELAXED) -
+                        __atomic_load_n(&victim->look_progress, __ATOMIC_RELAXED);
+        if (done < __atomic_load_n(&victim->look_backlog, __ATOMIC_RELAXED) &&
+            has_stealable(victim)) {
             otpi_runnable *loot = steal_from(me, victim, done == 0);
             if (loot) {
                 return loot;
@@ -322,31 +334,41 @@ static otpi_runnable *find_work(otpi_worker *worker) {
     }
 }
 
-/* ---- The loop --------------------------------------------------------------------------------------------- */
+/* ---- The loop
+ * --------------------------------------------------------------------------------------------- */
 
-__attribute__((no_sanitize("thread"))) void otpi_scheduler_loop(void *unused) {
+/* noinline: what is inlined into the loop is not seen by the race detector, locks included. */
+static OTPI_NOINLINE otpi_runnable *next_work(otpi_worker *worker) {
+    if (worker->ticks-- == 0) {
+        housekeeping(worker);
+    }
+    otpi_runnable *runnable = own_work(worker);
+    if (OTPI_UNLIKELY(!runnable)) {
+        runnable = find_work(worker);
+    }
+    __atomic_store_n(&worker->progress, worker->progress + 1, __ATOMIC_RELAXED);
+    return runnable;
+}
+
+static OTPI_NOINLINE void run_again(otpi_runnable *runnable) {
+    queue_put(otpi_worker_here(), runnable);
+}
+
+OTPI_UNINSTRUMENTED void otpi_scheduler_loop(void *unused) {
     (void)unused;
-    otpi_worker *worker = otpi_worker_now;
-    otpi_stack_bury(worker);
+    otpi_stack_bury(otpi_worker_now);
     for (;;) {
-        worker = otpi_worker_here();
+        otpi_worker *worker = otpi_worker_here();
         worker->current = NULL;
-        if (worker->ticks-- == 0) {
-            housekeeping(worker);
+        otpi_runnable *runnable = next_work(worker);
+        if (!runnable) {
+            otpi_loop_leave(worker);
         }
-        otpi_runnable *runnable = own_work(worker);
-        if (OTPI_UNLIKELY(!runnable)) {
-            runnable = find_work(worker);
-            if (!runnable) {
-                otpi_loop_leave(worker);
-            }
-        }
-        __atomic_store_n(&worker->progress, worker->progress + 1, __ATOMIC_RELAXED);
         if (runnable->stack) {
             otpi_resume(worker, runnable);
         }
         if (otpi_step_run(worker, runnable) == OTPI_STEP_AGAIN) {
-            queue_put(otpi_worker_here(), runnable);
+            run_again(runnable);
         }
     }
 }

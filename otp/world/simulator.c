@@ -29,7 +29,8 @@ struct otpi_simulator {
 _Thread_local bool otpi_visible_on;
 _Thread_local uint32_t otpi_locks_held;
 
-/* ---- Life ------------------------------------------------------------------------------------------- */
+/* ---- Life
+ * ------------------------------------------------------------------------------------------- */
 
 static void timers_reset(otpi_timers *timers) {
     otpi_spin_init(&timers->lock);
@@ -102,7 +103,8 @@ void otpi_simulator_exit(otpi_worker *before) {
     otpi_visible_on = before && before->world->simulator;
 }
 
-/* ---- Choosing ------------------------------------------------------------------------------------------ */
+/* ---- Choosing
+ * ------------------------------------------------------------------------------------------ */
 
 void otpi_simulator_note(otpi_simulator *simulator, uint64_t fact) {
     simulator->signature = otpi_hash_mix(simulator->signature ^ fact, 0x9e3779b97f4a7c15ULL);
@@ -153,7 +155,8 @@ static void step_begin(otpi_simulator *simulator, const otp_event *event) {
     otpi_simulator_note(simulator, (uint64_t)event->process << 8 | event->kind);
 }
 
-/* ---- Enabled events ------------------------------------------------------------------------------------- */
+/* ---- Enabled events
+ * ------------------------------------------------------------------------------------- */
 
 static void describe(otpi_runnable *runnable, otp_event *event) {
     *event = (otp_event){OTP_CHOICE_RUN, runnable->serial, 0, "run"};
@@ -193,7 +196,9 @@ static bool racing_timer(otpi_simulator *simulator, otp_event *event) {
     return next != UINT64_MAX;
 }
 
-/* ---- Time ------------------------------------------------------------------------------------------------- */
+/* ---- Time
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static void clock_advance(otpi_simulator *simulator, uint64_t now_ms) {
     if (now_ms > simulator->now_ms) {
@@ -232,7 +237,9 @@ static bool time_passes(otpi_simulator *simulator) {
     return true;
 }
 
-/* ---- The loop ----------------------------------------------------------------------------------------------- */
+/* ---- The loop
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static bool run_is_over(otpi_simulator *simulator) {
     if (simulator->limits.done && *simulator->limits.done) {
@@ -307,7 +314,7 @@ static otpi_step step_run(otpi_worker *worker, otpi_runnable *runnable) {
     return otpi_step_run(worker, runnable);
 }
 
-__attribute__((no_sanitize("thread"))) void otpi_simulator_loop(void *unused) {
+OTPI_UNINSTRUMENTED void otpi_simulator_loop(void *unused) {
     (void)unused;
     otpi_worker *worker = otpi_worker_now;
     otpi_simulator *simulator = worker->world->simulator;
@@ -333,8 +340,8 @@ __attribute__((no_sanitize("thread"))) void otpi_simulator_loop(void *unused) {
     }
 }
 
-void otpi_simulator_drain(otpi_simulator *simulator, bool (*matches)(otpi_runnable *runnable, void *context),
-                          void *context) {
+void otpi_simulator_drain(otpi_simulator *simulator,
+                          bool (*matches)(otpi_runnable *runnable, void *context), void *context) {
     otpi_worker *before = otpi_simulator_enter(simulator->world);
     otpi_visible_on = false; /* nothing is chosen */
     simulator->drains = matches;
@@ -358,9 +365,11 @@ otp_run_end otpi_simulator_run(otpi_simulator *simulator, const otpi_run_limits 
     return simulator->end;
 }
 
-/* ---- Visible operations ---------------------------------------------------------------------------------------- */
+/* ---- Visible operations
+ * ---------------------------------------------------------------------------------------- */
 
-/* Another event was chosen: the process waits on its stack, first in line, while that event happens. */
+/* Another event was chosen: the process waits on its stack, first in line, while that event
+ * happens. */
 static void visible_switch(otpi_simulator *simulator, otp_event *own, uint32_t rank) {
     otpi_runnable *self = simulator->worker->current;
     uint32_t n = otpi_enabled_count(&simulator->enabled);

@@ -4,16 +4,18 @@
  *
  * Design notes.
  * Enabled events are kept oldest first; a chooser's rank counts from there. A process at a visible
- * operation is put before all others, so that rank 0 is "goes on". The next timer is one more event, last, when
- * timers race. When nothing is enabled the clock moves to the earliest deadline. Patient timers (of
- * the testing library's own waits) never compete: they fire only when nothing else is enabled.
+ * operation is put before all others, so that rank 0 is "goes on". The next timer is one more
+ * event, last, when timers race. When nothing is enabled the clock moves to the earliest deadline.
+ * Patient timers (of the testing library's own waits) never compete: they fire only when nothing
+ * else is enabled.
  */
 #ifndef OTP_WORLD_SIMULATOR_H
 #define OTP_WORLD_SIMULATOR_H
 
 #include "world/state.h"
 
-/* A runnable that is no process: a connection of the simulated network. Its step delivers one signal. */
+/* A runnable that is no process: a connection of the simulated network. Its step delivers one
+ * signal. */
 typedef struct otpi_service {
     otpi_runnable runnable; /* flags has OTPI_RUNNABLE_SERVICE */
     otpi_step (*step)(struct otpi_service *service);
@@ -39,12 +41,13 @@ typedef struct otpi_run_limits {
 } otpi_run_limits;
 otp_run_end otpi_simulator_run(otpi_simulator *simulator, const otpi_run_limits *limits);
 
-/* Runs enabled runnables that match, oldest first and unasked, until none is left: how a system ends. */
-void otpi_simulator_drain(otpi_simulator *simulator, bool (*matches)(otpi_runnable *runnable, void *context),
-                          void *context);
+/* Runs enabled runnables that match, oldest first and unasked, until none is left: how a system
+ * ends. */
+void otpi_simulator_drain(otpi_simulator *simulator,
+                          bool (*matches)(otpi_runnable *runnable, void *context), void *context);
 
-/* The worker of the world, as the thread's current one, for work of the host between runs; restores the one
- * before. */
+/* The worker of the world, as the thread's current one, for work of the host between runs; restores
+ * the one before. */
 otpi_worker *otpi_simulator_enter(otp_world *world);
 void otpi_simulator_exit(otpi_worker *before);
 

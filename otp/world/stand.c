@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Standing on stacks: how loops, steps, suspensions and exits share them. See the design notes in worker.h.
+ * Standing on stacks: how loops, steps, suspensions and exits share them. See the design notes in
+ * worker.h.
  *
- * These functions run on the worker's own fiber or hand over to a runnable's: they are not instrumented for the
- * race detector, whose shadow stack would not survive frames that are abandoned.
+ * These functions run on the worker's own fiber or hand over to a runnable's: they are not
+ * instrumented for the race detector, whose shadow stack would not survive frames that are
+ * abandoned.
  */
 #include "world/state.h"
-
-#define STAND __attribute__((no_sanitize("thread")))
 
 _Thread_local otpi_worker *otpi_worker_now;
 
@@ -46,19 +46,19 @@ static inline void stack_give(otpi_worker *worker, otpi_stack *stack) {
 }
 
 /* The stack a jump has left is free; gives it back. The first thing on the other side. */
-STAND void otpi_stack_bury(otpi_worker *worker) {
+OTPI_UNINSTRUMENTED void otpi_stack_bury(otpi_worker *worker) {
     if (worker->dying) {
         stack_give(worker, worker->dying);
         worker->dying = NULL;
     }
 }
 
-STAND void otpi_loop_enter(otpi_worker *worker) {
-    otpi_fiber_switch(worker->native_fiber);
+OTPI_UNINSTRUMENTED void otpi_loop_enter(otpi_worker *worker) {
+    otpi_fiber_switch_ordered(worker->native_fiber);
     otpi_context_restart(worker->stack->low, worker->stack->size, loop_of(worker->world), NULL);
 }
 
-STAND bool otpi_loop_run(otpi_worker *worker) {
+OTPI_UNINSTRUMENTED bool otpi_loop_run(otpi_worker *worker) {
     otpi_stack *stack = stack_take(worker);
     if (!stack) {
         return false;
@@ -80,24 +80,24 @@ void otpi_spare_give_back(otpi_worker *worker) {
     }
 }
 
-STAND void otpi_loop_leave(otpi_worker *worker) {
+OTPI_UNINSTRUMENTED void otpi_loop_leave(otpi_worker *worker) {
     worker->dying = worker->stack;
     worker->stack = NULL;
     otpi_context_jump(&worker->native);
 }
 
-STAND void otpi_resume(otpi_worker *worker, otpi_runnable *runnable) {
+OTPI_UNINSTRUMENTED void otpi_resume(otpi_worker *worker, otpi_runnable *runnable) {
     otpi_stack *parked = runnable->stack;
     runnable->stack = NULL;
     worker->current = runnable;
     worker->dying = worker->stack;
     worker->stack = parked;
     otpi_scope_now = &parked->scope;
-    otpi_fiber_switch(runnable->fiber);
+    otpi_fiber_switch_ordered(runnable->fiber);
     otpi_context_jump(&parked->context);
 }
 
-STAND bool otpi_suspend_prepare(const char *label) {
+OTPI_UNINSTRUMENTED bool otpi_suspend_prepare(const char *label) {
     otpi_worker *worker = otpi_worker_now;
     worker->fresh = stack_take(worker);
     if (!worker->fresh) {
@@ -110,45 +110,45 @@ STAND bool otpi_suspend_prepare(const char *label) {
     return true;
 }
 
-STAND void otpi_suspend_cancel(void) {
+OTPI_UNINSTRUMENTED void otpi_suspend_cancel(void) {
     otpi_worker *worker = otpi_worker_now;
     worker->current->stack = NULL;
     stack_give(worker, worker->fresh);
 }
 
-STAND void otpi_suspend(void) {
+OTPI_UNINSTRUMENTED void otpi_suspend(void) {
     otpi_worker *worker = otpi_worker_now;
     otpi_stack *own = worker->stack;
     otpi_stack *fresh = worker->fresh;
     worker->current = NULL;
     worker->stack = fresh;
     otpi_context_init(&fresh->context, fresh->low, fresh->size, loop_of(worker->world), NULL);
-    otpi_fiber_switch(worker->native_fiber);
+    otpi_fiber_switch_ordered(worker->native_fiber);
     otpi_context_switch(&own->context, &fresh->context);
     otpi_stack_bury(worker);
 }
 
-STAND void otpi_leave(void) {
+OTPI_UNINSTRUMENTED void otpi_leave(void) {
     otpi_worker *worker = otpi_worker_now;
     void *fiber = worker->current->fiber;
     worker->current->fiber = NULL;
     worker->current = NULL;
     otpi_scope_reset(&worker->stack->scope);
-    otpi_fiber_switch(worker->native_fiber);
+    otpi_fiber_switch_ordered(worker->native_fiber);
     otpi_fiber_free(fiber);
     otpi_loop_enter(worker);
 }
 
-STAND otpi_step otpi_step_run(otpi_worker *worker, otpi_runnable *runnable) {
+OTPI_UNINSTRUMENTED otpi_step otpi_step_run(otpi_worker *worker, otpi_runnable *runnable) {
     worker->current = runnable;
     otpi_scope_now = &worker->stack->scope;
     if (OTPI_TSAN && !runnable->fiber) {
         runnable->fiber = otpi_fiber_new();
     }
-    otpi_fiber_switch(runnable->fiber);
+    otpi_fiber_switch_ordered(runnable->fiber);
     otpi_step step = otpi_run.step(runnable);
     worker = otpi_worker_now;
-    otpi_fiber_switch(worker->native_fiber);
+    otpi_fiber_switch_ordered(worker->native_fiber);
     worker->current = NULL;
     if (step == OTPI_STEP_IDLE && !otpi_run.settle(runnable)) {
         step = OTPI_STEP_AGAIN;

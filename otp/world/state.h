@@ -28,26 +28,28 @@ typedef struct otpi_queue {
 typedef struct otpi_timers {
     otpi_spin lock;
     otpi_wheel wheel;
-    uint64_t next; /* atomic: the earliest deadline or before it, so that idle workers look less often */
+    uint64_t
+        next; /* atomic: the earliest deadline or before it, so that idle workers look less often */
 } otpi_timers;
 
 struct otpi_worker {
     otp_world *world;
     otpi_runnable *current;
-    otpi_stack *stack; /* the one it stands on */
-    otpi_stack *fresh; /* the one it will go on with when current suspends */
-    otpi_stack *spare; /* a free one at hand */
-    otpi_stack *dying; /* the one it has jumped off, to be given back */
+    otpi_stack *stack;   /* the one it stands on */
+    otpi_stack *fresh;   /* the one it will go on with when current suspends */
+    otpi_stack *spare;   /* a free one at hand */
+    otpi_stack *dying;   /* the one it has jumped off, to be given back */
     otpi_context native; /* the thread's own stack, where the loop was entered */
     void *native_fiber;
     unsigned index;
-    unsigned ticks;  /* steps until the next look at the clock */
+    unsigned ticks; /* steps until the next look at the clock */
     unsigned lifo_uses;
     bool online; /* may hold pointers to shared records: takes part in quiescence */
     uint64_t now_ns, now_ticks;
     uint64_t numbers, numbers_end; /* its share of the world's unique numbers */
 
-    /* Retired objects by age: [0] retired since the last advance this worker saw, then older ones. */
+    /* Retired objects by age: [0] retired since the last advance this worker saw, then older ones.
+     */
     otpi_retired *limbo[3];
     uint64_t limbo_epoch;
     size_t limbo_count;
@@ -55,10 +57,10 @@ struct otpi_worker {
 
     _Alignas(64) otpi_spin lock; /* of queue; rank 1 */
     otpi_queue queue;
-    otpi_runnable *lifo;         /* atomic: the newest, still warm; thieves may take it too */
-    uint64_t progress;           /* atomic: counts steps, so that a thief sees who is stuck */
-    bool sleeping;               /* atomic */
-    uint64_t look_progress;      /* the watcher's notes: progress and work waiting at its last look */
+    otpi_runnable *lifo;    /* atomic: the newest, still warm; thieves may take it too */
+    uint64_t progress;      /* atomic: counts steps, so that a thief sees who is stuck */
+    bool sleeping;          /* atomic */
+    uint64_t look_progress; /* atomic: a watcher's notes, progress and work waiting at its look */
     size_t look_backlog;
     otpi_park park;
     otpi_thread thread;
@@ -112,12 +114,14 @@ otpi_runnable *otpi_queue_pop(otpi_queue *queue);
 void otpi_queue_steal(otpi_queue *queue, otpi_queue *loot);
 
 /* Standing on stacks (stand.c). */
-OTP_NORETURN void otpi_loop_enter(otpi_worker *worker); /* a fresh loop at the base of worker->stack */
+OTP_NORETURN void
+otpi_loop_enter(otpi_worker *worker); /* a fresh loop at the base of worker->stack */
 OTP_NORETURN void otpi_resume(otpi_worker *worker, otpi_runnable *runnable);
 void otpi_loop_leave(otpi_worker *worker); /* jumps to the native stack; does not return */
 /* Enters a loop from the thread's native stack; returns when the loop leaves. false: no stack. */
 bool otpi_loop_run(otpi_worker *worker);
-void otpi_stack_bury(otpi_worker *worker); /* first thing after a jump: the stack it came from is free */
+void otpi_stack_bury(
+    otpi_worker *worker); /* first thing after a jump: the stack it came from is free */
 void otpi_spare_give_back(otpi_worker *worker);
 /* Runs one step of a stackless runnable here; what became of it. */
 otpi_step otpi_step_run(otpi_worker *worker, otpi_runnable *runnable);
@@ -127,19 +131,21 @@ void otpi_scheduler_loop(void *unused);
 void otpi_simulator_loop(void *unused);
 
 /* Quiescence (epoch.c). */
-void otpi_quiescent(otpi_worker *worker);        /* the worker holds no shared pointers now */
+void otpi_quiescent(otpi_worker *worker); /* the worker holds no shared pointers now */
 void otpi_quiescence_online(otpi_worker *worker);
 void otpi_quiescence_offline(otpi_worker *worker);
 void otpi_limbo_drain(otpi_worker *worker); /* when no other worker runs any more */
 
 /* Parallel scheduler (scheduler.c). */
 void otpi_scheduler_ready(otp_world *world, otpi_runnable *runnable);
-void otpi_scheduler_ready_last(otpi_runnable *runnable); /* behind all others of the calling worker */
+void otpi_scheduler_ready_last(
+    otpi_runnable *runnable); /* behind all others of the calling worker */
 void otpi_worker_wake(otpi_worker *worker);
 void otpi_worker_main(void *worker);
 uint64_t otpi_worker_now_ns(otpi_worker *worker);
 
-/* Jobs: run(job) on some worker between two steps (parallel), or at once (simulated: the caller drives). */
+/* Jobs: run(job) on some worker between two steps (parallel), or at once (simulated: the caller
+ * drives). */
 void otpi_world_submit(otp_world *world, otpi_job *job);
 
 /* Time of the world, from its start. */

@@ -40,7 +40,8 @@ void otpi_wheel_set(otpi_wheel *wheel, otpi_wheel_timer *timer, uint64_t deadlin
 }
 
 /* Unlinks, and clears the slot's bit when that was its last timer. */
-static void wheel_unlink(otpi_wheel *wheel, otpi_wheel_timer *timer, unsigned level, unsigned slot) {
+static void wheel_unlink(otpi_wheel *wheel, otpi_wheel_timer *timer, unsigned level,
+                         unsigned slot) {
     otpi_list *list = &wheel->slots[level][slot];
     otpi_list_remove(&timer->link);
     timer->link.next = NULL;
@@ -56,8 +57,8 @@ void otpi_wheel_cancel(otpi_wheel *wheel, otpi_wheel_timer *timer) {
     wheel->count--;
 }
 
-/* The lowest level that holds timers, and its first slot: no earlier deadline is elsewhere, because a
- * deadline at a higher level differs from now in a higher digit. */
+/* The lowest level that holds timers, and its first slot: no earlier deadline is elsewhere, because
+ * a deadline at a higher level differs from now in a higher digit. */
 static bool wheel_first(const otpi_wheel *wheel, unsigned *level, unsigned *slot) {
     for (unsigned l = 0; l < OTPI_WHEEL_LEVELS; l++) {
         if (wheel->occupied[l]) {

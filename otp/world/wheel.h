@@ -23,7 +23,7 @@ typedef struct otpi_wheel_timer {
 typedef struct otpi_wheel {
     uint64_t now;
     size_t count;
-    uint64_t occupied[OTPI_WHEEL_LEVELS]; /* a bit per slot that is not empty */
+    uint64_t occupied[OTPI_WHEEL_LEVELS];                 /* a bit per slot that is not empty */
     otpi_list slots[OTPI_WHEEL_LEVELS][OTPI_WHEEL_SLOTS]; /* valid only where the bit is set */
 } otpi_wheel;
 
@@ -34,8 +34,8 @@ void otpi_wheel_cancel(otpi_wheel *wheel, otpi_wheel_timer *timer);
 static inline bool otpi_wheel_is_set(const otpi_wheel_timer *timer) {
     return timer->link.next != NULL;
 }
-/* Takes out the earliest timer due at or before limit and advances now to its deadline; NULL, and now =
- * limit, when there is none. */
+/* Takes out the earliest timer due at or before limit and advances now to its deadline; NULL, and
+ * now = limit, when there is none. */
 otpi_wheel_timer *otpi_wheel_take(otpi_wheel *wheel, uint64_t limit);
 /* The earliest deadline, UINT64_MAX when empty. */
 uint64_t otpi_wheel_next(const otpi_wheel *wheel);

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What runs processes, seen from the rooms above: runnables, workers, stacks, block pools, quiescence.
+ * What runs processes, seen from the rooms above: runnables, workers, stacks, block pools,
+ * quiescence.
  *
  * Design notes.
- * A worker is a thread that runs runnables (the process room embeds one in each process). It works on a
- * pooled stack: the scheduler loop runs at its base and calls a stackless runnable's step directly on
- * it. When the step suspends, the stack stays with the runnable (it is now pinned to this worker), and the
- * worker begins a fresh loop on another pooled stack. Resuming is a jump onto the parked stack; the stack that
- * jumped is free again. A runnable that exits at any depth restarts the loop at the base of the
- * stack it stands on. A simulated world has one worker, the calling thread, whose loop asks the chooser.
- * Nothing of the loop lives across a step, so loops may be abandoned at any time.
+ * A worker is a thread that runs runnables (the process room embeds one in each process). It works
+ * on a pooled stack: the scheduler loop runs at its base and calls a stackless runnable's step
+ * directly on it. When the step suspends, the stack stays with the runnable (it is now pinned to
+ * this worker), and the worker begins a fresh loop on another pooled stack. Resuming is a jump onto
+ * the parked stack; the stack that jumped is free again. A runnable that exits at any depth
+ * restarts the loop at the base of the stack it stands on. A simulated world has one worker, the
+ * calling thread, whose loop asks the chooser. Nothing of the loop lives across a step, so loops
+ * may be abandoned at any time.
  */
 #ifndef OTP_WORLD_WORKER_H
 #define OTP_WORLD_WORKER_H
@@ -34,16 +36,18 @@ struct otpi_runnable {
 };
 
 enum otpi_runnable_flags {
-    OTPI_RUNNABLE_PATIENT = 1, /* its timeouts never compete with the system under test (simulated) */
-    OTPI_RUNNABLE_FROZEN = 2,  /* not enabled until its freeze timer fires (simulated) */
-    OTPI_RUNNABLE_DRAWS = 4,   /* may draw in a parallel world */
+    OTPI_RUNNABLE_PATIENT =
+        1, /* its timeouts never compete with the system under test (simulated) */
+    OTPI_RUNNABLE_FROZEN = 2,     /* not enabled until its freeze timer fires (simulated) */
+    OTPI_RUNNABLE_DRAWS = 4,      /* may draw in a parallel world */
     OTPI_RUNNABLE_THAW_READY = 8, /* became ready while frozen */
 };
 
 /* What became of a step. */
 typedef enum otpi_step { OTPI_STEP_IDLE, OTPI_STEP_AGAIN, OTPI_STEP_DEAD } otpi_step;
 
-/* ---- The calling worker -------------------------------------------------------------------------- */
+/* ---- The calling worker
+ * -------------------------------------------------------------------------- */
 
 /* NULL outside of workers. noinline: compilers cache thread-local addresses over a suspension. */
 otpi_worker *otpi_worker_here(void);
@@ -51,9 +55,10 @@ otpi_runnable *otpi_runnable_here(void); /* the running one, or NULL */
 otp_world *otpi_worker_world(otpi_worker *worker);
 bool otpi_simulated(void); /* does the calling worker simulate? */
 
-/* Suspending takes two steps, so that the runnable can be woken in between: prepare takes the stack that the worker
- * will go on with and marks the runnable as parked here; then the caller lets others wake it; then it suspends until
- * otpi_ready. prepare: false when no stack can be had (the limit, or memory). label: static text, where it waits. */
+/* Suspending takes two steps, so that the runnable can be woken in between: prepare takes the stack
+ * that the worker will go on with and marks the runnable as parked here; then the caller lets
+ * others wake it; then it suspends until otpi_ready. prepare: false when no stack can be had (the
+ * limit, or memory). label: static text, where it waits. */
 bool otpi_suspend_prepare(const char *label);
 void otpi_suspend_cancel(void);
 void otpi_suspend(void);
@@ -64,8 +69,9 @@ void otpi_ready_last(otp_world *world, otpi_runnable *runnable);
 /* The calling runnable is dead: abandons its stack frames and goes on with other work. */
 OTP_NORETURN void otpi_leave(void);
 
-/* A visible operation: in a simulated world another event may happen first. Call it before the operation
- * looks at anything; no process or row pointer survives it. label is static text. No-op in parallel worlds. */
+/* A visible operation: in a simulated world another event may happen first. Call it before the
+ * operation looks at anything; no process or row pointer survives it. label is static text. No-op
+ * in parallel worlds. */
 extern _Thread_local bool otpi_visible_on;
 void otpi_visible_slow(const char *label, uint64_t object);
 static inline void otpi_visible(const char *label, uint64_t object) {
@@ -83,33 +89,37 @@ static inline void otpi_access(otp_access_how how, uint64_t object, uint64_t key
 /* While > 0 a visible operation does not switch (the process holds an otp_lock). */
 extern _Thread_local uint32_t otpi_locks_held;
 
-/* ---- Blocks: memory of messages, processes, records ---------------------------------------------- */
+/* ---- Blocks: memory of messages, processes, records
+ * ---------------------------------------------- */
 
-/* Blocks of one of the size classes, from the worker's cache; larger ones from the system allocator. NULL when
- * out of memory or an injected fault says so. The caller remembers the size. Callable from any thread. */
+/* Blocks of one of the size classes, from the worker's cache; larger ones from the system
+ * allocator. NULL when out of memory or an injected fault says so. The caller remembers the size.
+ * Callable from any thread. */
 void *otpi_block_alloc(size_t size);
 void otpi_block_free(void *block, size_t size);
 size_t otpi_block_size(size_t size); /* what a block of that size really takes */
 /* Blocks and bytes in use over all threads of the OS process; exact when they are quiet. */
 void otpi_block_live(int64_t *blocks, int64_t *bytes);
 
-/* ---- Quiescence ------------------------------------------------------------------------------------ */
+/* ---- Quiescence
+ * ------------------------------------------------------------------------------------ */
 
-/* Calls release(object) when no worker can hold a pointer to it any more: every worker has been between two
- * steps or suspensions since. next: a free word inside the object. */
+/* Calls release(object) when no worker can hold a pointer to it any more: every worker has been
+ * between two steps or suspensions since. next: a free word inside the object. */
 typedef struct otpi_retired {
     struct otpi_retired *next;
     void (*release)(struct otpi_retired *retired);
 } otpi_retired;
 void otpi_retire(otpi_retired *retired, void (*release)(otpi_retired *retired));
 
-/* ---- Seams: set once by the process room ------------------------------------------------------------- */
+/* ---- Seams: set once by the process room
+ * ------------------------------------------------------------- */
 
 typedef struct otpi_world_seam {
     /* Runs one stretch of a runnable on the current stack. */
     otpi_step (*step)(otpi_runnable *runnable);
-    /* After a step that found nothing more to do, off the runnable's stack: true when it is idle now, false when
-     * work has come. */
+    /* After a step that found nothing more to do, off the runnable's stack: true when it is idle
+     * now, false when work has come. */
     bool (*settle)(otpi_runnable *runnable);
     /* The chooser's picture of what this runnable does next: fills object, refines label. */
     void (*describe)(otpi_runnable *runnable, otp_event *event);

@@ -4,7 +4,8 @@
 
 otpi_world_seam otpi_run;
 
-/* ---- Starting -------------------------------------------------------------------------------------- */
+/* ---- Starting
+ * -------------------------------------------------------------------------------------- */
 
 static void worker_init(otpi_worker *worker, otp_world *world, unsigned index) {
     worker->world = world;
@@ -34,7 +35,8 @@ static otp_err opts_check(const otp_world_opts *opts) {
     bool bad = (unsigned)opts->mode > OTP_SIMULATED || opts->schedulers > OTPI_WORKERS_MAX ||
                (opts->stack_size && opts->stack_size < 16384) ||
                (unsigned)opts->delivery > OTP_DELIVERY_PAIRWISE ||
-               (unsigned)opts->network > OTP_NETWORK_LOSSY || (unsigned)opts->timers > OTP_TIMERS_RACE;
+               (unsigned)opts->network > OTP_NETWORK_LOSSY ||
+               (unsigned)opts->timers > OTP_TIMERS_RACE;
     return bad ? OTP_EBADARG : OTP_OK;
 }
 
@@ -163,8 +165,7 @@ void otp_world_stop(otp_world *world) {
 }
 
 otp_err otp_world_reset(otp_world *world, const otp_world_opts *opts) {
-    if (world->mode != OTP_SIMULATED || opts->mode != OTP_SIMULATED ||
-        opts_check(opts) != OTP_OK) {
+    if (world->mode != OTP_SIMULATED || opts->mode != OTP_SIMULATED || opts_check(opts) != OTP_OK) {
         return OTP_EBADARG;
     }
     if (otpi_worker_now && otpi_worker_now->current) {
@@ -195,7 +196,8 @@ bool otpi_simulated(void) {
     return otpi_worker_now && otpi_worker_now->world->simulator;
 }
 
-/* ---- Jobs, readiness, time ------------------------------------------------------------------------------ */
+/* ---- Jobs, readiness, time
+ * ------------------------------------------------------------------------------ */
 
 void otpi_ready(otp_world *world, otpi_runnable *runnable) {
     if (world->simulator) {
@@ -238,7 +240,8 @@ uint64_t otpi_world_now_ns(otp_world *world) {
     return now - world->started_ns;
 }
 
-/* ---- Draws and faults ------------------------------------------------------------------------------------- */
+/* ---- Draws and faults
+ * ------------------------------------------------------------------------------------- */
 
 void otp_world_faults(otp_world *world, const otp_fault_hooks *hooks) {
     world->faults = hooks ? *hooks : (otp_fault_hooks){0};
