@@ -200,12 +200,13 @@ static void say(const order *o, const char *program, const char *what) {
 static void judge_end(const order *o, const char *program, const otpi_child_exit *end, sum *s) {
     bool known = !end->signalled && (end->code == STI_EXIT_OK || end->code == STI_EXIT_FAILED ||
                                      end->code == STI_EXIT_USAGE || end->code == STI_EXIT_INTERNAL);
+    bool counted = s->counted || o->flags.list || end->code == STI_EXIT_USAGE;
     if (end->signalled) {
         say(o, program, ": ended by a signal");
-    } else if (!known || (!s->counted && end->code != STI_EXIT_USAGE && !o->flags.list)) {
+    } else if (!known || !counted) {
         say(o, program, ": did not come to its end: is it a test program?");
     }
-    bool cut = end->signalled || !known;
+    bool cut = !known || !counted;
     s->failed += cut;
     s->code = worse(s->code, cut ? STI_EXIT_FAILED : end->code);
 }

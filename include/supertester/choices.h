@@ -52,6 +52,7 @@ typedef struct st_choice {
     const char *label; /* good as long as the list */
 } st_choice;
 
+/* How many choices, and each of them. */
 ST_API size_t st_choices_count(const st_choices *list);
 /* *cursor starts at 0; false after the last entry. */
 ST_API bool st_choices_next(const st_choices *list, size_t *cursor, st_choice *out);

@@ -132,6 +132,7 @@ typedef struct st_patience {
 ST_API st_patience st_patience_begin(int64_t timeout_ms);
 ST_API OTP_MAY_SUSPEND bool st_patience_pause(st_patience *patience); /* false = time is over */
 
+/* Each fails the test at the site unless all is well. */
 ST_API bool st_check_eventually(bool held, const st_patience *patience, const char *site,
                                 const char *text);
 ST_API OTP_MAY_SUSPEND void st_copy_state_at(otp_term dest, void *copy, size_t size,

@@ -85,17 +85,18 @@ ST_API otp_term st_pick_weighted(const st_weight *weights, size_t n, const char 
                      ST_W5_, ST_W4_, ST_W3_, ST_W2_, ST_W1_, _)                                    \
     (__VA_ARGS__)
 #define ST_WEIGHTS_PICK_(_1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, N, ...) N
-#define ST_W1_(x)                                                                   ST_PAIR_ x
-#define ST_W2_(x, ...)                                                              ST_PAIR_ x, ST_W1_(__VA_ARGS__)
-#define ST_W3_(x, ...)                                                              ST_PAIR_ x, ST_W2_(__VA_ARGS__)
-#define ST_W4_(x, ...)                                                              ST_PAIR_ x, ST_W3_(__VA_ARGS__)
-#define ST_W5_(x, ...)                                                              ST_PAIR_ x, ST_W4_(__VA_ARGS__)
-#define ST_W6_(x, ...)                                                              ST_PAIR_ x, ST_W5_(__VA_ARGS__)
-#define ST_W7_(x, ...)                                                              ST_PAIR_ x, ST_W6_(__VA_ARGS__)
-#define ST_W8_(x, ...)                                                              ST_PAIR_ x, ST_W7_(__VA_ARGS__)
-#define ST_W9_(x, ...)                                                              ST_PAIR_ x, ST_W8_(__VA_ARGS__)
-#define ST_W10_(x, ...)                                                             ST_PAIR_ x, ST_W9_(__VA_ARGS__)
-#define ST_W11_(x, ...)                                                             ST_PAIR_ x, ST_W10_(__VA_ARGS__)
-#define ST_W12_(x, ...)                                                             ST_PAIR_ x, ST_W11_(__VA_ARGS__)
+
+#define ST_W1_(x)       ST_PAIR_ x
+#define ST_W2_(x, ...)  ST_PAIR_ x, ST_W1_(__VA_ARGS__)
+#define ST_W3_(x, ...)  ST_PAIR_ x, ST_W2_(__VA_ARGS__)
+#define ST_W4_(x, ...)  ST_PAIR_ x, ST_W3_(__VA_ARGS__)
+#define ST_W5_(x, ...)  ST_PAIR_ x, ST_W4_(__VA_ARGS__)
+#define ST_W6_(x, ...)  ST_PAIR_ x, ST_W5_(__VA_ARGS__)
+#define ST_W7_(x, ...)  ST_PAIR_ x, ST_W6_(__VA_ARGS__)
+#define ST_W8_(x, ...)  ST_PAIR_ x, ST_W7_(__VA_ARGS__)
+#define ST_W9_(x, ...)  ST_PAIR_ x, ST_W8_(__VA_ARGS__)
+#define ST_W10_(x, ...) ST_PAIR_ x, ST_W9_(__VA_ARGS__)
+#define ST_W11_(x, ...) ST_PAIR_ x, ST_W10_(__VA_ARGS__)
+#define ST_W12_(x, ...) ST_PAIR_ x, ST_W11_(__VA_ARGS__)
 
 #endif

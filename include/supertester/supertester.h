@@ -16,9 +16,9 @@
 #define SUPERTESTER_SUPERTESTER_H
 
 #include <supertester/api.h>
-#include <supertester/test.h>    /* what a test is, and how it is run */
-#include <supertester/expect.h>  /* checks: soft, and hard ones that end the test */
-#include <supertester/helpers.h> /* servers of one's own, waiting without sleeping, looking inside */
+#include <supertester/test.h>     /* what a test is, and how it is run */
+#include <supertester/expect.h>   /* checks: soft, and hard ones that end the test */
+#include <supertester/helpers.h>  /* servers of one's own, waiting, looking inside */
 #include <supertester/property.h> /* properties: tests that draw their data */
 #include <supertester/choices.h>  /* the recorded list behind every random decision */
 

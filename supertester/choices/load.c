@@ -346,7 +346,12 @@ static otp_err read_open_file(otpi_file *file, char **bytes, size_t *size,
 
 static otp_err read_file(const char *path, char **bytes, size_t *size, st_choices_error *error) {
     otpi_file *file;
-    otpi_io_err err = otpi_file_open(&otpi_file_ops_posix, path, OTPI_FILE_READ, 0, &file);
+    otpi_file_info info;
+    otpi_io_err err = otpi_file_stat(&otpi_file_ops_posix, path, &info);
+    if (err == OTPI_IO_OK && info.is_directory) {
+        return refuse(error, OTP_EIO, "it is a folder");
+    }
+    err = otpi_file_open(&otpi_file_ops_posix, path, OTPI_FILE_READ, 0, &file);
     if (err == OTPI_IO_ENOENT) {
         return refuse(error, OTP_ENOENT, "no such file");
     }

@@ -90,9 +90,7 @@ bool st_check_contains(const char *string, const char *part, const char *site, c
     return held;
 }
 
-/* ---- Terms
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- Terms ---- */
 
 bool st_check_term(otp_term term, const char *expected, const char *site, const char *text) {
     otp_term wanted;
@@ -135,9 +133,7 @@ bool st_check_matched(bool matched, otp_term term, const char *pattern, const ch
     return false;
 }
 
-/* ---- Errors
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- Errors ---- */
 
 bool st_check_err(otp_err err, otp_err expected, const char *site, const char *text) {
     sti_checked();

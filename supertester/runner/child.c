@@ -80,9 +80,7 @@ void sti_child_watch_faults(sti_desk *desk) {
     otpi_fault_install(report_fault);
 }
 
-/* ---- Jobs
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- Jobs ---- */
 
 static void mark(char what, uint32_t index) {
     char line[32];

@@ -104,9 +104,7 @@ static void teardown_main(otp_term arg) {
     context->test->teardown();
 }
 
-/* ---- Its end
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- Its end ---- */
 
 static void fail_with_processes(sti_context *context, const char *what) {
     char memory[3000];

@@ -110,9 +110,7 @@ static void run_once(const sti_plan *plan, const sti_job *job, uint64_t run, sti
     }
 }
 
-/* ---- Leaks
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- Leaks ---- */
 
 /* Growth since before, when all is quiet. A joined thread may be listed for a moment yet. */
 static sti_counts growth_since(sti_counts before) {
@@ -165,9 +163,7 @@ static void check_leak_sanitizer(sti_bench *bench) {
     }
 }
 
-/* ---- The verdict
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- The verdict ---- */
 
 void sti_job_prepare(const sti_plan *plan, size_t index, sti_result *result) {
     const sti_job *job = &plan->jobs[index];

@@ -37,9 +37,7 @@ static bool check_filters(const sti_plan *plan, otpi_text *error) {
     return true;
 }
 
-/* ---- Jobs
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- Jobs ---- */
 
 static void add_job(sti_plan *plan, const st_test *test, otp_mode mode) {
     plan->jobs[plan->count++] = (sti_job){test, mode};
@@ -73,9 +71,7 @@ static bool check_registry(const sti_plan *plan, otpi_text *error) {
     return true;
 }
 
-/* ---- Replay
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- Replay ---- */
 
 static bool refuse_replay(const sti_plan *plan, const st_choices_error *why, otpi_text *error) {
     otpi_text_format(error, "--replay: %s", plan->replay_path);

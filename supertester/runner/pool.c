@@ -179,9 +179,7 @@ static void child_ended(worker *w) {
     otpi_child_close(&w->child);
 }
 
-/* ---- The stream
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- The stream ---- */
 
 static void keep_output(void *context, uint32_t job, const char *bytes, size_t size) {
     worker *w = context;
@@ -273,9 +271,7 @@ static bool start_children(pool *p) {
     return true;
 }
 
-/* ---- Waiting
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- Waiting ---- */
 
 /* When something is to be done about the worker, if nothing comes from it before. */
 static uint64_t deadline_of(const worker *w) {
@@ -340,9 +336,7 @@ static bool wait_for_children(pool *p) {
     return true;
 }
 
-/* ---- Reporting
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- Reporting ---- */
 
 static void report_ready(pool *p) {
     while (p->reported < p->plan->count && p->states[p->reported] == JOB_READY &&
@@ -374,9 +368,7 @@ static void report_lost(pool *p) {
     report_ready(p);
 }
 
-/* ---- The pool
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- The pool ---- */
 
 static bool worker_init(pool *p, size_t index) {
     worker *w = &p->workers[index];

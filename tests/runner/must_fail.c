@@ -252,9 +252,7 @@ ST_PROPERTY(properties, shows_what_was_drawn, .runs = 1000) {
     ST_EXPECT(price < 500 || !member);
 }
 
-/* ---- Helpers
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- Helpers ---- */
 
 static otp_result refuse_init(void *state, otp_term args) {
     (void)state;

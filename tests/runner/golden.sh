@@ -1,0 +1,179 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# golden.sh [--update] MUST_FAIL NO_TESTS SUPERTESTER: runs the program of tests that must fail and
+# the command in many ways, and compares what they print with the transcripts (*.golden) beside
+# this script. What differs from machine to machine (times, addresses, backtraces) is left out.
+# Prints TAP.
+set -uo pipefail
+
+update=
+[ "$1" = --update ] && update=yes && shift
+here=$(cd "$(dirname "$0")" && pwd)
+must_fail=$(realpath "$1")
+no_tests=$(realpath "$2")
+supertester=$(realpath "$3")
+place=$(mktemp -d)
+trap 'rm -rf "$place"' EXIT
+cd "$place" || exit 70
+ln -s "$must_fail" must_fail
+ln -s "$no_tests" no_tests
+ln -s "$supertester" supertester
+
+number=0
+failed=0
+
+judge() { # STATUS SENTENCE [EXPLANATION]
+    number=$((number + 1))
+    if [ "$1" = 0 ]; then
+        echo "ok $number - $2"
+    else
+        failed=1
+        echo "not ok $number - $2"
+        sed 's/^/# /' <<<"${3:-}"
+    fi
+}
+
+# Backtraces and what a sanitizer adds are left out; a sanitizer ends a fault with an exit code.
+normalise() {
+    awk '
+        /^ *(\| )?.*(\[0x[0-9a-f]+\]|\(\+0x[0-9a-f]+\))/ { next }
+        /^ *(\| )?(=====|==[0-9]+==|AddressSanitizer:)/ { sanitizer = 1 }
+        !/^ *\| / { sanitizer = 0 }
+        !sanitizer' |
+        sed -E \
+            -e 's/[0-9.]+ (ms|s)$/TIME/' \
+            -e 's/ +TIME$/ TIME/' \
+            -e 's/0x[0-9a-f]+/ADDRESS/g' \
+            -e 's/\b[0-9a-f]{16}\b/SIGNATURE/g' \
+            -e 's/^( *)[0-9]+ ms (error|warning)/\1TIME \2/; s/^ +TIME/          TIME/' \
+            -e 's/run [0-9]+ of/run N of/' \
+            -e 's#[^ ]*/tests/runner/#tests/runner/#g' \
+            -e 's/exited with code 1 while.*/SIGSEGV/; s/the OS process SIGSEGV/SIGSEGV/'
+}
+
+golden() { # NAME COMMAND...
+    local name=$1 file=$here/$1.golden got expected
+    shift
+    got=$(
+        echo "\$ $*"
+        "$@" 2>&1 | normalise
+        echo "exit code ${PIPESTATUS[0]}"
+    )
+    if [ -n "$update" ]; then
+        printf '%s\n' "$got" >"$file"
+    fi
+    expected=$(cat "$file" 2>/dev/null)
+    judge "$([ "$got" = "$expected" ]; echo $?)" "$name" \
+        "$(diff <(echo "$expected") <(echo "$got"))"
+}
+
+echo "TAP version 13"
+
+# ---- Failures ----
+golden checks ./must_fail checks
+golden ends ./must_fail ends -j 1
+golden crashes ./must_fail crashes -j 1
+golden leaks ./must_fail leaks
+golden determinism ./must_fail determinism -j 1
+golden properties ./must_fail properties exploration
+golden helpers ./must_fail helpers
+golden must_fail ./must_fail must_fail skips
+golden fail_fast ./must_fail "checks.s*" --fail-fast
+golden in_this_process ./must_fail checks.hard_ones_end_the_test --no-fork
+golden tap ./must_fail "checks.h*" crashes.exit skips must_fail.as_it_says --tap
+golden list ./must_fail --list "checks.*" ends crashes.exit_in_parallel skips
+
+# ---- Input that can't be used ----
+golden no_match ./must_fail chekcs
+golden no_match_tag ./must_fail tag:slow
+golden bad_flag ./must_fail --sede 1
+golden bad_seed ./must_fail --seed twelve
+golden bad_seed_range ./must_fail --seed 18446744073709551616
+golden bad_jobs ./must_fail -j 0
+golden missing_value ./must_fail --replay
+golden bad_world ./must_fail --world real
+golden program_without_tests ./no_tests
+golden help ./must_fail --help
+
+replayed=.supertester/checks.soft_ones_go_on.choices
+golden replay_missing ./must_fail --replay nowhere.choices
+golden replay_folder ./must_fail --replay .supertester
+printf 'hello\n' >wrong.choices
+golden replay_other_file ./must_fail --replay wrong.choices
+printf '' >empty.choices
+golden replay_empty ./must_fail --replay empty.choices
+head -c 60 "$replayed" >cut.choices
+golden replay_cut ./must_fail --replay cut.choices
+sed 's/choices 1$/choices 7/' "$replayed" >version.choices
+golden replay_version ./must_fail --replay version.choices
+sed 's/^test .*/test checks.soft_one/' "$replayed" >unknown.choices
+golden replay_unknown_test ./must_fail --replay unknown.choices
+golden replay_filtered_out ./must_fail --replay "$replayed" ends
+sed 's/^world .*/world real/' "$replayed" >world.choices
+golden replay_bad_word ./must_fail --replay world.choices
+sed -E 's/^choices [0-9]+$/choices 1\ndata user 0..9 12 "too large"/' "$replayed" >bounds.choices
+golden replay_bounds ./must_fail --replay bounds.choices
+sed -E 's/^choices [0-9]+$/choices 1\ndata user 0..9 3 "nobody asks"/; /^schedule/d' "$replayed" \
+    >misfit.choices
+golden replay_misfit ./must_fail --replay misfit.choices
+
+# ---- The command ----
+golden command_no_verb ./supertester
+golden command_bad_verb ./supertester tset
+golden command_help ./supertester help
+golden command_help_test ./supertester help test
+golden command_version ./supertester --version
+golden command_no_programs ./supertester test
+golden command_no_such_program ./supertester test ./must_fial
+golden command_bad_flag ./supertester test ./must_fail --sede 1
+golden command_no_match ./supertester test ./must_fail -- nothing_is_called_this
+golden command_two_programs ./supertester test ./must_fail ./must_fail -- must_fail skips
+golden command_two_programs_tap ./supertester test ./must_fail ./must_fail --tap -- must_fail skips
+golden command_not_a_test_program ./supertester test /bin/true
+
+# ---- TAP is valid ----
+tap_is_valid() { # COMMAND...: plan, numbers and counts agree
+    "$@" 2>/dev/null | awk '
+        NR == 1 && $0 != "TAP version 13" { print "first line: " $0 }
+        /^1\.\.[0-9]+$/ { planned = substr($0, 4) + 0; plans++ }
+        /^(not )?ok / {
+            n++
+            number = $1 == "ok" ? $2 : $3
+            if (number != n) print "number " number " is the test number " n
+            if (/# SKIP/) skipped++
+            else if ($1 == "ok") passed++
+            else failed++
+        }
+        { last = $0 }
+        END {
+            if (plans != 1) print plans + 0 " plans"
+            if (planned != n) print "planned " planned ", saw " n
+            counts = "# " passed + 0 " passed, " failed + 0 " failed"
+            if (skipped) counts = counts ", " skipped " skipped"
+            if (last != counts) print "the last line is " last ", not " counts
+        }'
+}
+wrong=$(tap_is_valid ./must_fail --tap)
+judge "$([ -z "$wrong" ]; echo $?)" "the TAP of a test program is valid" "$wrong"
+wrong=$(tap_is_valid ./supertester test ./must_fail ./must_fail --tap -- checks skips)
+judge "$([ -z "$wrong" ]; echo $?)" "the TAP of the command is valid" "$wrong"
+
+# ---- Rerun commands ----
+rm -rf .supertester
+commands=$(./must_fail 2>/dev/null | sed -n 's/^ *rerun: //p' |
+    grep -v -e determinism -e ends.hang -e out_of_time -e leaks.memory)
+wrong=
+while read -r command; do
+    eval "$command" >output 2>&1
+    code=$?
+    [ $code = 1 ] || wrong+="exit code $code: $command"$'\n'
+done <<<"$commands"
+judge "$([ -z "$wrong" ] && [ "$(wc -l <<<"$commands")" -gt 20 ]; echo $?)" \
+    "each rerun command repeats its failure" "$wrong"
+
+seeded=$(./must_fail exploration --seed 5 --tap | grep -c '^not ok')
+judge "$([ "$seeded" = 1 ]; echo $?)" "another seed finds the lost update, too"
+
+echo "1..$number"
+exit $failed
