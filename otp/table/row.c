@@ -22,7 +22,7 @@ static otp_term changed(otp_term element, size_t position, const otpi_row_change
     return element;
 }
 
-/* An element of the tuple; atomic, because the tuple may itself be a row (see row.h). */
+/* An element of the tuple; atomic, because a tuple to be changed is often a row (see row.h). */
 static inline otp_term element_of(const uint64_t *box, size_t position) {
     return (otp_term){__atomic_load_n(&box[position], __ATOMIC_RELAXED)};
 }
@@ -42,7 +42,7 @@ static size_t words_of(const uint64_t *box, size_t arity, const otpi_row_change 
 otpi_row *otpi_row_new(otp_term tuple, const otpi_row_change *changes, size_t n) {
     const uint64_t *box = otpi_box(tuple);
     size_t arity = otpi_header_words(box[0]);
-    size_t words = words_of(box, arity, changes, n);
+    size_t words = n == 0 ? otpi_term_words(tuple) : words_of(box, arity, changes, n);
     otpi_row *row = words < UINT32_MAX ? otpi_block_alloc(row_size(words)) : NULL;
     if (row == NULL) {
         return NULL;
@@ -52,6 +52,13 @@ otpi_row *otpi_row_new(otp_term tuple, const otpi_row_change *changes, size_t n)
     row->words = (uint32_t)words;
     row->retired.next = NULL;
     row->data[0] = box[0];
+    if (OTPI_LIKELY(n == 0 && words == arity + 1)) {
+        for (size_t i = 1; i <= arity; i++) {
+            row->data[i] = box[i];
+        }
+        row->mark = 0;
+        return row;
+    }
     for (size_t i = 1; i <= arity; i++) {
         otp_term element = changed(element_of(box, i), i, changes, n);
         row->data[i] = otpi_term_copy(element, &at, &offheap).word;

@@ -151,7 +151,9 @@ otpi_row *otpi_store_put(otpi_store *store, otpi_row *row) {
     otpi_row *old = otpi_store_probe(store, slots, otpi_store_key(store, row), row->hash, &i);
     if (old != NULL) {
         slot_set(slots, i, slot_of_row(row));
-        account(store, 0, otpi_row_bytes(row) - otpi_row_bytes(old));
+        if (row->words != old->words) {
+            account(store, 0, otpi_row_bytes(row) - otpi_row_bytes(old));
+        }
         return old;
     }
     i = row->hash >> slots->shift;

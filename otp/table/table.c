@@ -16,6 +16,7 @@
 otp_err otpi_table_enter(otp_table handle, const char *label, otpi_table_need need,
                          otpi_table **out) {
     otpi_process *self = otpi_self();
+    self->reductions++;
     if (!otpi_table_is_private(handle.word)) {
         otpi_visible(label, otpi_table_object(handle.word));
     }

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tables in a simulated world: each operation on a table that others see may be preceded by theirs,
+ * what a step touched is told, and nothing of it changes from run to run.
+ */
+#include <otp/choose.h>
+#include <otp/table.h>
+
+#include "base/hash.h"
+#include "base/prng.h"
+#include "table/in_world.h"
+
+#include <string.h>
+
+enum { SEEDS = 200, ADDERS = 2 };
+
+/* Chooses by seed; notes what it is shown in a hash. */
+typedef struct random_chooser {
+    otpi_prng prng;
+    uint64_t seen;
+    uint32_t switches; /* times another process was preferred at a visible operation */
+    uint32_t reads, writes;
+} random_chooser;
+
+static uint32_t choose(void *context, otp_choice kind, const otp_event *enabled, uint32_t n) {
+    random_chooser *c = context;
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t who = (uint64_t)enabled[i].kind << 32 | enabled[i].process;
+        c->seen = otpi_hash_mix(c->seen, who ^ enabled[i].object);
+    }
+    uint32_t rank = (uint32_t)otpi_prng_below(&c->prng, n);
+    c->switches += kind == OTP_CHOICE_CONTINUE && rank != 0;
+    return rank;
+}
+
+static int64_t draw(void *context, otp_lane lane, otp_choice kind, int64_t lo, int64_t hi,
+                    int64_t target, const char *label) {
+    (void)context, (void)lane, (void)kind, (void)lo, (void)hi, (void)label;
+    return target;
+}
+
+static void observe(void *context, const otp_event *ran, const otp_access *accesses, uint32_t n) {
+    random_chooser *c = context;
+    (void)ran;
+    for (uint32_t i = 0; i < n; i++) {
+        c->seen = otpi_hash_mix(c->seen, otpi_hash_mix(accesses[i].object, accesses[i].key));
+        c->reads += accesses[i].how == OTP_READ;
+        c->writes += accesses[i].how == OTP_WRITE;
+    }
+}
+
+static void run_with_seed(uint64_t seed, otp_process_fn *body, int64_t *result,
+                          random_chooser *chooser) {
+    *chooser = (random_chooser){.seen = 1};
+    otpi_prng_seed(&chooser->prng, seed);
+    const otp_chooser seam = {
+        .context = chooser, .choose = choose, .draw = draw, .observe = observe};
+    in_world_with(&(otp_world_opts){.mode = OTP_SIMULATED, .chooser = &seam}, NULL, body, result);
+}
+
+static otp_table table_of(otp_term arg) {
+    otp_table table = {0};
+    CHECK(otp_get_table(arg, &table));
+    return table;
+}
+
+static void adds_unsafely(otp_term arg) {
+    otp_table t = table_of(arg);
+    otp_term row;
+    int64_t n = 0;
+    CHECK_EQ(otp_table_lookup(t, OTP_ATOM(n), &row), OTP_OK);
+    CHECK(otp_get_int(otp_element(row, 1), &n));
+    CHECK_EQ(otp_table_insert(t, otp_tuple(OTP_ATOM(n), otp_int(n + 1))), OTP_OK);
+}
+
+static void adds_safely(otp_term arg) {
+    CHECK_EQ(otp_table_update_counter(table_of(arg), OTP_ATOM(n), 2, 1, OTP_NONE, NULL), OTP_OK);
+}
+
+static void sum(otp_process_fn *adder) {
+    otp_table t;
+    otp_term row;
+    otp_ref refs[ADDERS];
+    CHECK_EQ(otp_table_new(&(otp_table_opts){.protection = OTP_PUBLIC}, &t), OTP_OK);
+    CHECK_EQ(otp_table_insert(t, otp_term_of("{n, 0}")), OTP_OK);
+    for (int i = 0; i < ADDERS; i++) {
+        otp_spawn_monitor(adder, otp_from_table(t), &refs[i]);
+    }
+    for (int i = 0; i < ADDERS; i++) {
+        otp_term down;
+        CHECK_EQ(otp_receive_ref(refs[i], OTP_INFINITY, &down), OTP_OK);
+    }
+    CHECK_EQ(otp_table_lookup(t, OTP_ATOM(n), &row), OTP_OK);
+    CHECK(otp_get_int(otp_element(row, 1), otp_context()));
+}
+
+static void sum_unsafely(otp_term arg) {
+    (void)arg;
+    sum(adds_unsafely);
+}
+
+static void sum_safely(otp_term arg) {
+    (void)arg;
+    sum(adds_safely);
+}
+
+UNIT("look, then insert loses an update under some schedule, a counter never does") {
+    int lost = 0;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        random_chooser c;
+        int64_t n = 0;
+        run_with_seed(seed, sum_unsafely, &n, &c);
+        CHECK(n == 1 || n == ADDERS);
+        lost += n == 1;
+        run_with_seed(seed, sum_safely, &n, &c);
+        CHECK_EQ(n, ADDERS);
+    }
+    CHECK(lost > 0 && lost < SEEDS);
+}
+
+UNIT("the same choices show the same events and accesses") {
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        random_chooser a;
+        random_chooser b;
+        int64_t n;
+        run_with_seed(seed, sum_unsafely, &n, &a);
+        run_with_seed(seed, sum_unsafely, &n, &b);
+        CHECK_EQ(a.seen, b.seen);
+        CHECK(a.reads >= 3 && a.writes >= 4); /* lookups; the table's birth, inserts */
+    }
+}
+
+static void uses_private(otp_term arg) {
+    otp_table t;
+    otp_pid parent;
+    otp_term row;
+    CHECK(otp_get_pid(arg, &parent));
+    CHECK_EQ(otp_table_new(&(otp_table_opts){.protection = OTP_PRIVATE}, &t), OTP_OK);
+    for (int i = 0; i < 20; i++) {
+        CHECK_EQ(otp_table_insert(t, otp_term_of("{a, 1}")), OTP_OK);
+        CHECK_EQ(otp_table_lookup(t, OTP_ATOM(a), &row), OTP_OK);
+    }
+}
+
+static void two_private(otp_term arg) {
+    (void)arg;
+    otp_ref refs[2];
+    otp_term down;
+    for (int i = 0; i < 2; i++) {
+        otp_spawn_monitor(uses_private, otp_from_pid(otp_self()), &refs[i]);
+    }
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQ(otp_receive_ref(refs[i], OTP_INFINITY, &down), OTP_OK);
+    }
+    *(int64_t *)otp_context() = 1;
+}
+
+UNIT("private tables are nobody else's business") {
+    random_chooser c;
+    int64_t done = 0;
+    run_with_seed(7, two_private, &done, &c);
+    CHECK_EQ(done, 1);
+    CHECK(c.switches <= 2); /* at the spawns, not at the 80 operations */
+}
