@@ -10,6 +10,7 @@
 #include "telemetry/log.h"
 
 #include "process/extra.h"
+#include "process/system.h"
 #include "term/atom.h"
 #include "term/build.h"
 
@@ -188,11 +189,35 @@ static void report_spawn(otpi_process *process) {
     }
 }
 
+/* The parent has exited in a handler: its child, which was only waiting to be started, starts. */
+static void child_starts(void *child) {
+    otpi_process *process = child;
+    otpi_ready(process->system->world, &process->runnable);
+}
+
+/* As otp_defer, but without an exit when there is no memory. */
+static bool child_guard(otpi_process *parent, otpi_process *child) {
+    otpi_extra *extra = otpi_extra_get(parent);
+    otpi_defer *defer = extra ? otpi_block_alloc(sizeof *defer) : NULL;
+    if (defer != NULL) {
+        *defer = (otpi_defer){.next = extra->defers, .cleanup = child_starts, .argument = child};
+        extra->defers = defer;
+    }
+    return defer != NULL;
+}
+
+/* Called when the child can be seen by others, but has not been made runnable. */
 static void process_spawned(otpi_process *process) {
-    if (otpi_anybody_listens() && otpi_event_heard(process->system, &spawn_event)) {
-        otp_scope scope = otp_scope_begin();
-        report_spawn(process);
-        otp_scope_end(scope);
+    otpi_process *parent = otpi_self_or_null();
+    if (!otpi_anybody_listens() || !otpi_event_heard(process->system, &spawn_event) ||
+        (parent != NULL && !child_guard(parent, process))) {
+        return;
+    }
+    otp_scope scope = otp_scope_begin();
+    report_spawn(process);
+    otp_scope_end(scope);
+    if (parent != NULL) {
+        otp_undefer(process, false);
     }
 }
 

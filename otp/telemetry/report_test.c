@@ -263,6 +263,45 @@ UNIT("every birth and every exit is an event") {
     in_world(OTP_SIMULATED, lives);
 }
 
+static int exits_on_spawn;
+
+static void spawn_exits(void *context, otp_term event, otp_term measurements, otp_term metadata) {
+    (void)context, (void)event, (void)measurements, (void)metadata;
+    if (exits_on_spawn-- > 0) {
+        otp_exit(OTP_ATOM(handler_broken));
+    }
+}
+
+static void sends(otp_term arg) {
+    otp_pid to;
+    CHECK(otp_get_pid(arg, &to));
+    otp_send(to, OTP_ATOM(alive));
+}
+
+static void spawns(otp_term arg) {
+    otp_spawn(sends, arg);
+}
+
+static void births_survive(otp_term arg) {
+    (void)arg;
+    otp_logger_set(otp_system_here(), OTP_LOG_NONE, NULL, NULL);
+    exits_on_spawn = 0;
+    CHECK_EQ(
+        otp_telemetry_attach("births", otp_term_of("[[otp, process, spawn]]"), spawn_exits, NULL),
+        OTP_OK);
+    otp_ref ref;
+    otp_term down;
+    otp_spawn_monitor(spawns, otp_from_pid(otp_self()), &ref);
+    exits_on_spawn = 1; /* in the parent, which has not run yet */
+    CHECK_EQ(otp_receive_ref(ref, IN_WORLD_TIMEOUT_MS, &down), OTP_OK);
+    CHECK(otp_is(otp_element(down, 4), "handler_broken"));
+    CHECK_EQ(otp_receive_match(IN_WORLD_TIMEOUT_MS, "alive"), OTP_OK);
+}
+
+UNIT("a handler that ends the parent does not end the child that is being born") {
+    in_world(OTP_SIMULATED, births_survive);
+}
+
 static int allocations_left; /* of the dying process, until one fails */
 
 static otpi_disposition starve(void *state, otp_term message) {
