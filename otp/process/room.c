@@ -15,8 +15,10 @@
 /* ---- The terms' seam
  * ------------------------------------------------------------------------------------ */
 
+/* A process that is exiting can't exit again: its cleanups and reports go without. */
 static void seam_no_memory(const char *site) {
-    if (otp_in_process()) {
+    const otpi_process *self = otpi_self_or_null();
+    if (self != NULL && !(self->flags & OTPI_EXITING)) {
         otpi_enomem(site);
     }
 }
