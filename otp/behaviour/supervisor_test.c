@@ -2,8 +2,9 @@
 /* The functions of supervisor(3): starting, asking, adding and removing children. */
 #include "behaviour/test_family.h"
 
-static const otp_child_spec three[] = {
-    {.id = "a", .process = member}, {.id = "b", .process = member}, {.id = "c", .process = member}};
+static const otp_child_spec three[] = {{.id = "a", .server = &plain_member},
+                                       {.id = "b", .server = &plain_member},
+                                       {.id = "c", .server = &plain_member}};
 
 BOTH_WORLDS("children are started in order; the supervisor is ready when start_link returns") {
     otp_pid sup = family_start(OTP_ONE_FOR_ONE, three, 3, 1);
@@ -15,7 +16,7 @@ BOTH_WORLDS("children are started in order; the supervisor is ready when start_l
 
 BOTH_WORLDS("which_children lists {Id, Pid, Type, Modules} in start order") {
     static const otp_supervisor_spec inner = {.name = "inner"};
-    static const otp_child_spec mixed[] = {{.id = "w", .process = member},
+    static const otp_child_spec mixed[] = {{.id = "w", .server = &plain_member},
                                            {.id = "s", .supervisor = &inner},
                                            {.id = "g", .server = &probe_server}};
     otp_pid sup = family_start(OTP_ONE_FOR_ONE, mixed, 3, 1);
@@ -23,7 +24,7 @@ BOTH_WORLDS("which_children lists {Id, Pid, Type, Modules} in start order") {
     otp_pid w, s, g, pid;
     CHECK_EQ(otp_supervisor_which_children(otp_from_pid(sup), &list), OTP_OK);
     CHECK(otp_match(list,
-                    "[{w, ~p, worker, [w]}, {s, ~p, supervisor, [supervisor]},"
+                    "[{w, ~p, worker, [member]}, {s, ~p, supervisor, [supervisor]},"
                     " {g, ~p, worker, [probe]}]",
                     &w, &s, &g));
     CHECK_EQ(otp_supervisor_child(otp_from_pid(sup), "s", &pid), OTP_OK);
@@ -36,10 +37,10 @@ BOTH_WORLDS("which_children lists {Id, Pid, Type, Modules} in start order") {
 }
 
 BOTH_WORLDS("a child that fails to start ends those before it, last one first") {
-    static const otp_child_spec children[] = {{.id = "a", .process = member_trapping},
-                                              {.id = "b", .process = member_trapping},
+    static const otp_child_spec children[] = {{.id = "a", .server = &trapping_member},
+                                              {.id = "b", .server = &trapping_member},
                                               {.id = "bad", .start = start_fails},
-                                              {.id = "never", .process = member}};
+                                              {.id = "never", .server = &plain_member}};
     otp_term reason = OTP_NONE;
     otp_pid sup = OTP_PID_NONE;
     CHECK_EQ(family_try(OTP_ONE_FOR_ONE, children, 4, 1, &reason, &sup), OTP_EINIT);
@@ -77,7 +78,7 @@ BOTH_WORLDS("a child that ignores stays as undefined; a temporary one is forgott
 }
 
 BOTH_WORLDS("a child's registered name is there before it runs; a taken one is already_started") {
-    otp_child_spec child = {.id = "n", .process = member, .name = "family_named"};
+    otp_child_spec child = {.id = "n", .server = &plain_member, .name = "family_named"};
     otp_pid sup = family_start(OTP_ONE_FOR_ONE, &child, 1, 1);
     otp_pid pid, other;
     CHECK_BORN("n");
@@ -143,7 +144,8 @@ BOTH_WORLDS("terminate, restart and delete follow the life of a child") {
 }
 
 BOTH_WORLDS("terminating a temporary child removes it") {
-    static const otp_child_spec temp[] = {{.id = "t", .process = member, .restart = OTP_TEMPORARY}};
+    static const otp_child_spec temp[] = {
+        {.id = "t", .server = &plain_member, .restart = OTP_TEMPORARY}};
     otp_term sup = otp_from_pid(family_start(OTP_ONE_FOR_ONE, temp, 1, 1));
     CHECK_EQ(otp_supervisor_terminate_child(sup, "t"), OTP_OK);
     CHECK_EQ(otp_supervisor_terminate_child(sup, "t"), OTP_ENOENT);
@@ -172,12 +174,19 @@ BOTH_WORLDS("asking a supervisor that is gone is an error like any call") {
     CHECK_EQ(otp_supervisor_child(OTP_ATOM(family_nobody), "a", &pid), OTP_ENOPROC);
 }
 
+static void exit_at(otp_term to) {
+    otp_pid pid;
+    if (otp_get_pid(to, &pid)) {
+        otp_exit_signal(pid, OTP_ATOM(boo));
+    }
+}
+
 BOTH_WORLDS("a supervisor passes over messages and casts it does not know") {
     otp_pid sup = family_start(OTP_ONE_FOR_ONE, three, 1, 1);
     otp_term reply;
     otp_send(sup, OTP_ATOM(boo));
     otp_cast(sup, OTP_ATOM(boo));
-    otp_exit_signal(sup, OTP_ATOM(boo)); /* an exit of no child */
+    otp_spawn(exit_at, otp_from_pid(sup)); /* an exit of no child */
     CHECK_EQ(otp_call(sup, OTP_ATOM(boo), 5000, &reply), OTP_OK);
     CHECK_TERM(reply, "{error, {unknown_request, boo}}");
     CHECK(otp_is_alive(sup));
@@ -232,7 +241,7 @@ BOTH_WORLDS("dynamic children are terminated by pid and never by id") {
     CHECK_EQ(otp_supervisor_terminate_child(sup, "a"), OTP_EUNSUPPORTED);
     CHECK_EQ(otp_supervisor_restart_child(sup, "a", &pid), OTP_EUNSUPPORTED);
     CHECK_EQ(otp_supervisor_delete_child(sup, "a"), OTP_EUNSUPPORTED);
-    otp_child_spec spec = {.id = "x", .process = member};
+    otp_child_spec spec = {.id = "x", .server = &plain_member};
     CHECK_EQ(otp_supervisor_start_child(sup, &spec, OTP_NONE, &pid, NULL), OTP_EBADARG);
 }
 

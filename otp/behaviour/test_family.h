@@ -31,39 +31,60 @@ static inline void member_tell(otp_term watcher, const char *what, otp_term valu
     }
 }
 
-/* Tells {born, Id, Pid, up} and does as it is told: {exit, Reason}. */
-static inline void member(otp_term watcher) {
-    otp_term reason;
-    otp_term kept = otp_keep(watcher);
-    member_tell(kept, "born", OTP_ATOM(up));
-    if (otp_receive_match(OTP_INFINITY, "{exit, ~t}", &reason) == OTP_OK) {
-        otp_exit(reason);
-    }
+typedef struct member {
+    otp_term watcher; /* kept */
+} member;
+
+/* Tells {born, Id, Pid, up}, and does as it is told: {exit, Reason}. */
+static inline otp_result member_init(void *state, otp_term watcher) {
+    member *m = state;
+    m->watcher = otp_keep(watcher);
+    member_tell(watcher, "born", OTP_ATOM(up));
+    return otp_ok();
 }
 
-/* The same, and traps exits: tells {dead, Id, Pid, Reason} when asked to go, and goes. */
-static inline void member_trapping(otp_term watcher) {
-    otp_term reason, message;
-    otp_term kept = otp_keep(watcher);
+/* The same, and traps exits. */
+static inline otp_result member_init_trapping(void *state, otp_term watcher) {
     otp_trap_exit(true);
-    member_tell(kept, "born", OTP_ATOM(up));
-    if (otp_receive(OTP_INFINITY, &message) == OTP_OK &&
-        otp_match(message, "{'EXIT', _, ~t}", &reason)) {
-        member_tell(kept, "dead", reason);
-        otp_exit(reason);
-    }
+    return member_init(state, watcher);
+}
+
+static inline otp_result member_info(void *state, otp_term message) {
+    otp_term reason;
+    (void)state;
     if (otp_match(message, "{exit, ~t}", &reason)) {
         otp_exit(reason);
     }
+    return otp_noreply();
+}
+
+/* Tells {dead, Id, Pid, Reason}. */
+static inline void member_terminate(void *state, otp_term reason) {
+    member_tell(((member *)state)->watcher, "dead", reason);
 }
 
 /* Traps exits and does not go. */
-static inline void member_stubborn(otp_term watcher) {
-    otp_trap_exit(true);
-    member_tell(watcher, "born", OTP_ATOM(up));
+static inline void member_stay(void *state, otp_term reason) {
+    (void)reason;
+    member_tell(((member *)state)->watcher, "asked", reason);
     otp_err err = otp_receive_match(OTP_INFINITY, "{never_sent, _}");
     CHECK(err != OTP_OK);
 }
+
+static const otp_gen_server plain_member = {.name = "member",
+                                            .state_size = sizeof(member),
+                                            .init = member_init,
+                                            .handle_info = member_info};
+static const otp_gen_server trapping_member = {.name = "trapping",
+                                               .state_size = sizeof(member),
+                                               .init = member_init_trapping,
+                                               .handle_info = member_info,
+                                               .terminate = member_terminate};
+static const otp_gen_server stubborn_member = {.name = "stubborn",
+                                               .state_size = sizeof(member),
+                                               .init = member_init_trapping,
+                                               .handle_info = member_info,
+                                               .terminate = member_stay};
 
 /* Tells {args, Pid, Args}; Args is the watcher or {Watcher, _}. */
 static inline void member_counting(otp_term args) {
@@ -92,9 +113,10 @@ static inline otp_err family_spec_start(otp_supervisor_spec spec, otp_term *reas
     CHECK(spec.child_count <= 64);
     for (size_t i = 0; i < spec.child_count; i++) {
         copies[i] = spec.children[i];
-        copies[i].args = otp_is_none(copies[i].args)
-                             ? copies[i].server ? probe_args("ok") : family_self()
-                             : copies[i].args;
+        if (otp_is_none(copies[i].args)) {
+            bool probes = copies[i].server == &probe_server;
+            copies[i].args = probes ? probe_args("ok") : family_self();
+        }
     }
     spec.children = copies;
     return otp_supervisor_start_link(&spec, &(otp_start_opts){.reason = reason}, out);
@@ -119,11 +141,16 @@ static inline otp_pid family_start(otp_strategy strategy, const otp_child_spec *
     return pid;
 }
 
-/* The next thing told is the birth, the death, of that member? */
+static inline bool is_told(void *context, otp_term message) {
+    (void)context;
+    return otp_arity(message) == 4;
+}
+
+/* The next thing told is the birth, the death, of that member? Other messages stay. */
 static inline otp_pid told(const char *what, const char *id, otp_term *value) {
     otp_term message = OTP_NONE, got_what, got_id;
     otp_pid pid = OTP_PID_NONE;
-    CHECK_EQ(otp_receive(20000, &message), OTP_OK);
+    CHECK_EQ(otp_receive_where(is_told, NULL, 20000, &message), OTP_OK);
     bool shape = otp_match(message, "{~a, ~a, ~p, ~t}", &got_what, &got_id, &pid, value);
     if (!shape || !otp_is(got_what, what) || !otp_is(got_id, id)) {
         printf("# expected {%s, %s, _, _}, got %s\n", what, id, otp_show(message));
