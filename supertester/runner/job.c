@@ -154,13 +154,16 @@ static void check_leak(const sti_plan *plan, const sti_job *job, sti_bench *benc
     }
 }
 
-/* The leak sanitizer's view; its report goes to the output. What has leaked stays leaked, so the
- * child ends after it. */
+/* The leak sanitizer's view of a run that passed; its report goes to the output. What has leaked
+ * stays leaked, and a run that failed may have left memory of its own: the child ends after it. */
 static void check_leak_sanitizer(sti_bench *bench) {
-    if (OTPI_ASAN && otpi_leak_check()) {
-        fail_between(bench, "leak: the leak sanitizer's report is in the output");
-        bench->desk->retired = true;
+    if (!OTPI_ASAN) {
+        return;
     }
+    if (!failed(bench) && otpi_leak_check()) {
+        fail_between(bench, "leak: the leak sanitizer's report is in the output");
+    }
+    bench->desk->retired = failed(bench);
 }
 
 /* ---- The verdict ---- */
@@ -237,7 +240,7 @@ void sti_job_run(const sti_plan *plan, size_t index, sti_bench *bench, sti_resul
     result->duration_ns = otpi_clock_monotonic_ns() - started;
     if (!failed(bench)) {
         check_leak(plan, job, bench, before, result);
-        check_leak_sanitizer(bench);
     }
+    check_leak_sanitizer(bench);
     judge(plan, job, bench, result);
 }

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* ---- Checks
  * --------------------------------------------------------------------------------------- */
@@ -140,7 +141,7 @@ ST_TEST(ends, teardown_fails, .teardown = fail_setup) {
 /* ---- Crashes of the OS process
  * ------------------------------------------------------------------------ */
 
-static int *volatile nowhere;
+static int *volatile nowhere = (int *)16;
 
 ST_TEST(crashes, segmentation_fault) {
     ST_EXPECT_EQ(1, 2);
@@ -154,11 +155,11 @@ ST_TEST(crashes, abort) {
 }
 
 ST_TEST(crashes, exit) {
-    exit(3);
+    _exit(3);
 }
 
 ST_TEST(crashes, exit_in_parallel, .world = ST_PARALLEL) {
-    exit(0);
+    _exit(0);
 }
 
 ST_TEST(crashes, the_tests_after_it_are_run) {
