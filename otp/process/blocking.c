@@ -81,7 +81,9 @@ static void *blocking_simulated(otpi_process *self, void *(*fn)(void *), void *a
     int64_t ms = otpi_simulator_draw(simulator, OTP_LANE_SCHEDULE, OTP_CHOICE_DURATION, 0, max, 0,
                                      "blocking");
     uint64_t deadline = otpi_world_now_ms(self->system->world) + (uint64_t)ms;
-    while (ms > 0 && otpi_process_wait(self, "blocking", deadline)) {}
+    while (ms > 0 && otpi_process_wait(self, "blocking", deadline)) {
+        otpi_signals_take(self); /* else what has come would end each wait at once */
+    }
     otpi_signals_take(self);
     return result;
 }
