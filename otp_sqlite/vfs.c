@@ -80,6 +80,9 @@ static int vfs_open(sqlite3_vfs *base, const char *name, sqlite3_file *out, int 
     const otpi_sqlite_source *source = source_of(base);
     const otpi_file_ops *fs = files_of(base);
     char temporary[PATH_SIZE];
+    if (!fs) {
+        return SQLITE_NOMEM;
+    }
     *file = (otpi_sqlite_file){.fs = fs, .source = source, .flags = flags, .path = name};
     int rc = otpi_sqlite_point(source, "sqlite/open", SQLITE_CANTOPEN);
     if (rc != SQLITE_OK) {
@@ -131,8 +134,8 @@ otpi_io_err otpi_sqlite_sync_directory(const otpi_file_ops *fs, const char *path
 static int vfs_delete(sqlite3_vfs *base, const char *name, int sync_directory) {
     const otpi_file_ops *fs = files_of(base);
     int rc = otpi_sqlite_point(source_of(base), "sqlite/delete", SQLITE_IOERR_DELETE);
-    if (rc != SQLITE_OK) {
-        return rc;
+    if (rc != SQLITE_OK || !fs) {
+        return fs ? rc : SQLITE_IOERR_NOMEM;
     }
     otpi_io_err err = otpi_file_remove(fs, name);
     if (err == OTPI_IO_ENOENT) {
@@ -149,7 +152,8 @@ static int vfs_delete(sqlite3_vfs *base, const char *name, int sync_directory) {
 
 static int vfs_access(sqlite3_vfs *base, const char *name, int wanted, int *out) {
     otpi_file_info info;
-    otpi_io_err err = otpi_file_stat(files_of(base), name, &info);
+    const otpi_file_ops *fs = files_of(base);
+    otpi_io_err err = fs ? otpi_file_stat(fs, name, &info) : OTPI_IO_ENOMEM;
     if (err != OTPI_IO_OK && err != OTPI_IO_ENOENT) {
         return SQLITE_IOERR_ACCESS;
     }

@@ -12,8 +12,8 @@
 
 typedef struct otpi_sqlite_source {
     void *context;
-    const otpi_file_ops *(*files)(void *context);
-    uint64_t (*wall_ms)(void *context); /* since 1970 */
+    const otpi_file_ops *(*files)(void *context); /* NULL = out of memory */
+    uint64_t (*wall_ms)(void *context);           /* since 1970 */
     uint64_t (*random)(void *context);
     /* Are random numbers the node's own? Then SQLite's generator starts anew with each database. */
     bool (*replays)(void *context);

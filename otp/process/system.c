@@ -279,8 +279,10 @@ void otp_system_crash(otp_system *system) {
     if (otpi_remote(system)->system_crash) {
         otpi_remote(system)->system_crash(system);
     }
-    otpi_disk_power_off(otpi_world_disk(system->world, system->name));
+    otpi_disk *disk = otpi_world_disk(system->world, system->name);
+    otpi_disk_power_off(disk);
     otp_system_stop(system);
+    otpi_disk_power_on(disk); /* nobody is left to use it: for the node's next life */
 }
 
 void otpi_systems_stop(otp_world *world) {

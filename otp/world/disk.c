@@ -185,7 +185,7 @@ static void entries_revert(otpi_disk *disk) {
 }
 
 void otpi_disk_power_off(otpi_disk *disk) {
-    if (disk->off) {
+    if (!disk || disk->off) {
         return;
     }
     disk->stats.struck[OTPI_DISK_POWER]++;
@@ -199,7 +199,7 @@ void otpi_disk_power_off(otpi_disk *disk) {
 }
 
 void otpi_disk_power_on(otpi_disk *disk) {
-    if (disk->off) {
+    if (disk && disk->off) {
         disk->off = false;
         power_gap_next(disk);
     }

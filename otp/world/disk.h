@@ -71,9 +71,11 @@ const otpi_file_ops *otpi_disk_files(otpi_disk *disk);
 /* The disk behind such a table; NULL when it is another kind of files. */
 otpi_disk *otpi_disk_of(const otpi_file_ops *files);
 
-/* Power loss: draws what is left and freezes it, releases all locks. Nothing when already off. */
+/* Power loss: draws what is left and freezes it, releases all locks. Nothing when already off, or
+ * NULL. */
 void otpi_disk_power_off(otpi_disk *disk);
-/* The frozen image can be used again, by files opened from now on. Nothing when already on. */
+/* The frozen image can be used again, by files opened from now on. Nothing when already on, or
+ * NULL. */
 void otpi_disk_power_on(otpi_disk *disk);
 bool otpi_disk_has_power(const otpi_disk *disk);
 
