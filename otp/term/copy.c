@@ -71,23 +71,25 @@ static size_t count_words(otp_term term, otpi_frames *frames) {
     }
 }
 
-size_t otpi_term_words_slow(otp_term term) {
-    const uint64_t *tuple = otpi_box_of(term, OTPI_BOXED_TUPLE);
-    if (OTPI_LIKELY(tuple != NULL)) {
-        size_t n = otpi_header_words(tuple[0]);
-        uint64_t all = OTPI_PRIMARY_IMMEDIATE;
-        for (size_t i = 1; i <= n; i++) {
-            all &= tuple[i];
-        }
-        if (OTPI_LIKELY((all & 3) == OTPI_PRIMARY_IMMEDIATE)) {
-            return n + 1;
-        }
-    }
+static OTPI_NOINLINE size_t words_of_nested(otp_term term) {
     otpi_frames frames;
     otpi_frames_init(&frames);
     size_t words = count_words(term, &frames);
     otpi_frames_fini(&frames);
     return words;
+}
+
+size_t otpi_term_words_slow(otp_term term) {
+    const uint64_t *tuple = otpi_box_of(term, OTPI_BOXED_TUPLE);
+    if (OTPI_UNLIKELY(tuple == NULL)) {
+        return words_of_nested(term);
+    }
+    size_t n = otpi_header_words(tuple[0]);
+    uint64_t all = OTPI_PRIMARY_IMMEDIATE;
+    for (size_t i = 1; i <= n; i++) {
+        all &= tuple[i];
+    }
+    return OTPI_LIKELY(all == OTPI_PRIMARY_IMMEDIATE) ? n + 1 : words_of_nested(term);
 }
 
 /* ---- Copy -------------------------------------------------------------------------------------
@@ -117,7 +119,7 @@ static inline otp_term copy_shallow(otp_term term, uint64_t **at, uint64_t **off
 }
 
 /* A tuple of immediates needs no scan; NULL when the term is something else. */
-static inline uint64_t *copy_flat(otp_term term, uint64_t **at) {
+static inline const uint64_t *copy_flat(otp_term term, uint64_t **at) {
     const uint64_t *tuple = otpi_box_of(term, OTPI_BOXED_TUPLE);
     if (OTPI_UNLIKELY(tuple == NULL)) {
         return NULL;
@@ -130,19 +132,15 @@ static inline uint64_t *copy_flat(otp_term term, uint64_t **at) {
         to[i] = tuple[i];
         all &= tuple[i];
     }
-    if (OTPI_UNLIKELY((all & 3) != OTPI_PRIMARY_IMMEDIATE)) {
+    if (OTPI_UNLIKELY(all != OTPI_PRIMARY_IMMEDIATE)) {
         return NULL;
     }
     *at = to + n + 1;
     return to;
 }
 
-otp_term otpi_term_copy_slow(otp_term term, uint64_t **at, uint64_t **offheap) {
+static OTPI_NOINLINE otp_term copy_nested(otp_term term, uint64_t **at, uint64_t **offheap) {
     uint64_t *scan = *at;
-    const uint64_t *flat = copy_flat(term, at);
-    if (OTPI_LIKELY(flat != NULL)) {
-        return otpi_box_term(flat);
-    }
     otp_term root = copy_shallow(term, at, offheap);
     while (scan < *at) {
         uint64_t word = *scan;
@@ -157,6 +155,11 @@ otp_term otpi_term_copy_slow(otp_term term, uint64_t **at, uint64_t **offheap) {
         }
     }
     return root;
+}
+
+otp_term otpi_term_copy_slow(otp_term term, uint64_t **at, uint64_t **offheap) {
+    const uint64_t *flat = copy_flat(term, at);
+    return OTPI_LIKELY(flat != NULL) ? otpi_box_term(flat) : copy_nested(term, at, offheap);
 }
 
 otp_term otpi_make_copy(otp_term term) {

@@ -114,10 +114,7 @@ static uint64_t hash_outside(otpi_frames *frames, otp_term term) {
     return hash;
 }
 
-uint64_t otp_hash(otp_term term) {
-    if (otpi_is_immediate(term)) {
-        return hash_immediate(term);
-    }
+static OTPI_NOINLINE uint64_t hash_nested(otp_term term) {
     otpi_frames frames;
     otpi_frames_init(&frames);
     uint64_t hash = hash_outside(&frames, term);
@@ -129,4 +126,28 @@ uint64_t otp_hash(otp_term term) {
     }
     otpi_frames_fini(&frames);
     return hash;
+}
+
+/* The same for a tuple of immediates. */
+static bool hash_flat(const uint64_t *tuple, uint64_t *out) {
+    size_t n = otpi_header_words(tuple[0]);
+    uint64_t hash = otpi_hash_mix(n, SEED_TUPLE);
+    for (size_t i = 1; i <= n; i++) {
+        otp_term element = {tuple[i]};
+        if (!otpi_is_immediate(element)) {
+            return false;
+        }
+        hash = otpi_hash_mix(hash, hash_immediate(element));
+    }
+    *out = hash;
+    return true;
+}
+
+uint64_t otp_hash(otp_term term) {
+    if (otpi_is_immediate(term)) {
+        return hash_immediate(term);
+    }
+    uint64_t hash;
+    const uint64_t *tuple = otpi_box_of(term, OTPI_BOXED_TUPLE);
+    return tuple && hash_flat(tuple, &hash) ? hash : hash_nested(term);
 }

@@ -48,9 +48,6 @@ static OTPI_NOINLINE bool fits_rarer(char letter, otp_term term) {
 }
 
 static inline bool fits(char letter, otp_term term) {
-    if (letter == 'i' && otpi_is_small(term)) {
-        return true;
-    }
     if (letter == 't') {
         return true;
     }
@@ -86,8 +83,9 @@ static const uint64_t *value_of_key(const uint64_t *box, otp_term key) {
     return at == SIZE_MAX ? NULL : box + 1 + otpi_header_words(box[0]) / 2 + at;
 }
 
-bool otpi_pattern_run(const otp_pattern *pattern, otp_term root, const otp_match_arg *args,
-                      otp_term *found) {
+/* Inlined into both of its callers: a match costs little more than a call. */
+static inline __attribute__((always_inline)) bool run(const otp_pattern *pattern, otp_term root,
+                                                      const otp_match_arg *args, otp_term *found) {
     const uint64_t *reg[2 * OTPI_PATTERN_DEPTH_MAX + 2];
     reg[0] = &root.word;
     for (const otpi_op *op = pattern->ops;; op++) {
@@ -106,6 +104,14 @@ bool otpi_pattern_run(const otp_pattern *pattern, otp_term root, const otp_match
                 return false;
             }
             reg[op->to] = otpi_box(term) + 1;
+            break;
+        case OTPI_OP_INTEGER:
+            if (!otpi_is_small(term) && !fits_rarer('i', term)) {
+                return false;
+            }
+            if (found != NULL) {
+                found[op->hole] = term;
+            }
             break;
         case OTPI_OP_HOLE:
             if (!fits(op->letter, term)) {
@@ -152,6 +158,11 @@ bool otpi_pattern_run(const otp_pattern *pattern, otp_term root, const otp_match
     }
 }
 
+bool otpi_pattern_run(const otp_pattern *pattern, otp_term term, const otp_match_arg *args,
+                      otp_term *found) {
+    return run(pattern, term, args, found);
+}
+
 /* ---- Call sites
  * ------------------------------------------------------------------------------------------ */
 
@@ -182,11 +193,6 @@ static OTPI_COLD OTPI_NOINLINE const otp_pattern *compile_site(otp_match_site *s
     return fresh;
 }
 
-/* The argument's own letter, or t for the kinds that are found as terms. */
-static inline bool accepts(char letter, char type) {
-    return letter == type || (type == 't' && (letter == 'a' || letter == 'l' || letter == 'm'));
-}
-
 bool otp_match_at(otp_match_site *site, otp_term term, size_t n, const otp_match_arg *args) {
     const otp_pattern *pattern = __atomic_load_n(&site->compiled, __ATOMIC_ACQUIRE);
     if (OTPI_UNLIKELY(pattern == NULL)) {
@@ -199,12 +205,12 @@ bool otp_match_at(otp_match_site *site, otp_term term, size_t n, const otp_match
         return misused(site, "as many arguments as the pattern has holes");
     }
     for (size_t i = 0; i < n; i++) {
-        if (OTPI_UNLIKELY(!accepts(pattern->letter[i], args[i].type))) {
+        if (OTPI_UNLIKELY(pattern->type[i] != args[i].type)) {
             return misused(site, "arguments of the types that the pattern's holes have");
         }
     }
     otp_term found[OTPI_MATCH_ARGS_MAX];
-    if (otp_is_none(term) || !otpi_pattern_run(pattern, term, args, found)) {
+    if (otp_is_none(term) || !run(pattern, term, args, found)) {
         return false;
     }
     for (size_t i = 0; i < n; i++) {

@@ -36,7 +36,7 @@ static uint8_t hole_index(otp_term hole) {
 typedef struct holes {
     size_t count;
     bool own;
-    char letter[OTPI_PATTERN_HOLES_MAX];
+    char type[OTPI_PATTERN_HOLES_MAX];
 } holes;
 
 static otp_err note_hole(void *context, char letter, otp_term *out, const char **expected) {
@@ -58,7 +58,7 @@ static otp_err note_hole(void *context, char letter, otp_term *out, const char *
         return OTP_ELIMIT;
     }
     *out = hole_word(letter, h->count);
-    h->letter[h->count++] = letter;
+    h->type[h->count++] = strchr("alm", letter) ? 't' : letter; /* found as terms */
     return OTP_OK;
 }
 
@@ -107,7 +107,7 @@ static void compile(compiler *c, otp_term term, uint8_t from, uint32_t index, ui
 static void compile_hole(compiler *c, otp_term hole, otpi_op op) {
     op.letter = hole_letter(hole);
     op.hole = hole_index(hole);
-    op.code = op.letter == 'w' ? OTPI_OP_SAME : OTPI_OP_HOLE;
+    op.code = op.letter == 'w' ? OTPI_OP_SAME : op.letter == 'i' ? OTPI_OP_INTEGER : OTPI_OP_HOLE;
     if (op.letter != '_') {
         emit(c, op);
     }
@@ -233,7 +233,7 @@ static otp_err build(otp_term term, const holes *h, otp_pattern **out) {
     }
     pattern->pack = pack;
     pattern->holes = h->count;
-    memcpy(pattern->letter, h->letter, sizeof h->letter);
+    memcpy(pattern->type, h->type, sizeof h->type);
     c.pattern = pattern;
     compile_all(&c, pack->term);
     *out = pattern;

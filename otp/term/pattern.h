@@ -29,6 +29,7 @@ typedef enum otpi_op_code {
     OTPI_OP_KEY,      /* from = a map's box: has the constant key at word: to = the value */
     OTPI_OP_KEY_HOLE, /* the same with the key of argument hole */
     OTPI_OP_HOLE,     /* fits the letter, is remembered for argument hole */
+    OTPI_OP_INTEGER,  /* the same for ~i */
     OTPI_OP_SAME,     /* equals the term of argument hole */
     OTPI_OP_END,
 } otpi_op_code;
@@ -45,7 +46,7 @@ typedef struct otpi_op {
 struct otp_pattern {
     otpi_pack *pack;
     size_t holes;
-    char letter[OTPI_PATTERN_HOLES_MAX];
+    char type[OTPI_PATTERN_HOLES_MAX]; /* of the argument that each hole takes */
     otpi_op ops[];
 };
 
