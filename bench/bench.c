@@ -82,7 +82,9 @@ void bench_await(uint64_t messages) {
 
 otp_pid bench_server(const otp_gen_server *server, otp_term args) {
     otp_pid pid;
+    otp_scope scope = otp_scope_begin();
     bench_must(otp_start(server, args, NULL, &pid), server->name);
+    otp_scope_end(scope);
     return pid;
 }
 

@@ -16,7 +16,9 @@ static const otp_supervisor_spec supervisor = {
 static void children_start(otp_term sup, uint64_t children) {
     for (uint64_t i = 0; i < children; i++) {
         otp_pid pid;
+        otp_scope scope = otp_scope_begin();
         bench_must(otp_supervisor_start_child(sup, NULL, OTP_NONE, &pid, NULL), "child");
+        otp_scope_end(scope);
     }
 }
 

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: MIT
+//
+// The benchmarks on Go: goroutines and channels. Each prints "RES name value unit".
+//
+//	go build -o peer peer.go && GOMAXPROCS=2 ./peer NAME COUNT
+//
+// A goroutine has no mailbox, identity, links or monitors; what it takes the place of is the
+// smallest thing that does the same work.
+package main
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"sync"
+	"time"
+)
+
+const (
+	processesOfRing = 503
+	senders         = 100
+	subscribers     = 1000
+)
+
+func result(name string, value float64, unit string) {
+	fmt.Printf("RES %s %.3f %s\n", name, value, unit)
+}
+
+func rate(name string, count int, work func()) {
+	started := time.Now()
+	work()
+	result(name, float64(count)/time.Since(started).Seconds(), "/s")
+}
+
+func residentBytes() float64 {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		panic(err)
+	}
+	match := regexp.MustCompile(`VmRSS:\s+(\d+) kB`).FindSubmatch(status)
+	kib, err := strconv.Atoi(string(match[1]))
+	if err != nil {
+		panic(err)
+	}
+	return float64(kib) * 1024
+}
+
+func spawnAll(count int) {
+	var living sync.WaitGroup
+	living.Add(count)
+	for i := 0; i < count; i++ {
+		go living.Done()
+	}
+	living.Wait()
+}
+
+func spawnExit(count int) {
+	spawnAll(count / 10)
+	rate("spawn_exit", count, func() { spawnAll(count) })
+}
+
+// Each goroutine waits on a channel of its own: a mailbox is the least a process has.
+func idleBytes(count int) {
+	debug.SetGCPercent(400)
+	runtime.GC()
+	mailboxes := make([]chan int, count)
+	before := residentBytes()
+	var up sync.WaitGroup
+	up.Add(count)
+	for i := range mailboxes {
+		mailbox := make(chan int, 1)
+		mailboxes[i] = mailbox
+		go func() { up.Done(); <-mailbox }()
+	}
+	up.Wait()
+	result("idle_bytes", (residentBytes()-before)/float64(count), "B")
+	runtime.KeepAlive(mailboxes)
+}
+
+func pingpong(name string, count int) {
+	there, back := make(chan int), make(chan int)
+	go func() {
+		for ball := range there {
+			back <- ball
+		}
+	}()
+	play := func(count int) {
+		for i := 0; i < count; i++ {
+			there <- 1
+			<-back
+		}
+	}
+	play(10000)
+	rate(name, count, func() { play(count) })
+}
+
+func ring(count int) {
+	done := make(chan bool)
+	first := make(chan int, 1)
+	in := first
+	for i := 1; i <= processesOfRing; i++ {
+		out := first
+		if i < processesOfRing {
+			out = make(chan int, 1)
+		}
+		go func(in, out chan int) {
+			for left := range in {
+				if left == 0 {
+					done <- true
+				} else {
+					out <- left - 1
+				}
+			}
+		}(in, out)
+		in = out
+	}
+	rate("ring", count, func() {
+		first <- count - 1
+		<-done
+	})
+}
+
+func fanin(count int) {
+	sink := make(chan int, 1024)
+	each := count / senders
+	rate("fanin", each*senders, func() {
+		for i := 0; i < senders; i++ {
+			go func() {
+				for j := 0; j < each; j++ {
+					sink <- 1
+				}
+			}()
+		}
+		for i := 0; i < each*senders; i++ {
+			<-sink
+		}
+	})
+}
+
+type request struct{ reply chan int }
+
+func server(requests chan request) {
+	value := 0
+	for r := range requests {
+		r.reply <- value
+		value++
+	}
+}
+
+// A call with a timeout, as gen_server:call: a timer is started and stopped for each.
+func calls(requests chan request, count int) {
+	reply := make(chan int, 1)
+	for i := 0; i < count; i++ {
+		timer := time.NewTimer(5 * time.Second)
+		requests <- request{reply}
+		select {
+		case <-reply:
+		case <-timer.C:
+			panic("timeout")
+		}
+		timer.Stop()
+	}
+}
+
+func call(name string, callers, count int) {
+	requests := make(chan request, 1024)
+	go server(requests)
+	each := count / callers
+	rate(name, each*callers, func() {
+		var working sync.WaitGroup
+		working.Add(callers)
+		for i := 0; i < callers; i++ {
+			go func() {
+				calls(requests, each)
+				working.Done()
+			}()
+		}
+		working.Wait()
+	})
+}
+
+func broadcast(events int) {
+	mailboxes := make([]chan int, subscribers)
+	var working sync.WaitGroup
+	working.Add(subscribers)
+	for i := range mailboxes {
+		mailbox := make(chan int, 64)
+		mailboxes[i] = mailbox
+		go func() {
+			for e := 0; e < events; e++ {
+				<-mailbox
+			}
+			working.Done()
+		}()
+	}
+	rate("broadcast", subscribers*events, func() {
+		for e := 0; e < events; e++ {
+			for _, mailbox := range mailboxes {
+				mailbox <- e
+			}
+		}
+		working.Wait()
+	})
+}
+
+func timers(count int) {
+	started := make([]*time.Timer, count)
+	round := func() {
+		for i := range started {
+			after := time.Minute + time.Duration(i*7919%600000)*time.Millisecond
+			started[i] = time.AfterFunc(after, func() {})
+		}
+		for _, timer := range started {
+			timer.Stop()
+		}
+	}
+	round()
+	begin := time.Now()
+	round()
+	result("timers_1m_ms", float64(time.Since(begin).Microseconds())/1000, "ms")
+}
+
+// A map under a lock that many readers share.
+func tableRows(count int) {
+	var lock sync.RWMutex
+	rows := map[int]int{}
+	rate("table_insert", count, func() {
+		for i := 0; i < count; i++ {
+			lock.Lock()
+			rows[i] = i
+			lock.Unlock()
+		}
+	})
+	sum := 0
+	rate("table_lookup", count, func() {
+		for i := 0; i < count; i++ {
+			lock.RLock()
+			sum += rows[i]
+			lock.RUnlock()
+		}
+	})
+	if sum == 0 {
+		panic("rows are lost")
+	}
+}
+
+func main() {
+	name := os.Args[1]
+	count, err := strconv.Atoi(os.Args[2])
+	if err != nil {
+		panic(err)
+	}
+	map[string]func(){
+		"spawn_exit":       func() { spawnExit(count) },
+		"idle_bytes":       func() { idleBytes(count) },
+		"pingpong":         func() { pingpong(name, count) },
+		"pingpong_receive": func() { pingpong(name, count) },
+		"ring":             func() { ring(count) },
+		"fanin":            func() { fanin(count) },
+		"call_1":           func() { call(name, 1, count) },
+		"call_100":         func() { call(name, 100, count) },
+		"broadcast":        func() { broadcast(count) },
+		"timers_1m_ms":     func() { timers(count) },
+		"table_rows":       func() { tableRows(count) },
+	}[name]()
+}
