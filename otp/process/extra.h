@@ -56,7 +56,6 @@ struct otpi_extra {
     uint64_t queued; /* atomic: messages in inbox and mailbox, when bounded */
     otp_on_full on_full;
     otp_term node_monitors; /* kept list of nodes */
-    uint32_t scope_depth;   /* of otp_scope_begin; callbacks count as one */
 };
 
 /* The extra part, made if need be; NULL when out of memory. */

@@ -45,9 +45,14 @@ bool otpi_signal_push_two(otpi_process *to, otpi_signal *first, otpi_signal *sec
 /* ---- Messages
  * ---------------------------------------------------------------------------------------- */
 
+/* A message's size is kept in 32 bits. */
+static inline void *message_block(size_t size) {
+    return OTPI_LIKELY(size <= UINT32_MAX) ? otpi_block_alloc(size) : NULL;
+}
+
 otpi_signal *otpi_message_new(otp_pid from, otp_term term) {
     size_t size = sizeof(otpi_message) + otpi_term_words(term) * sizeof(uint64_t);
-    otpi_message *message = otpi_block_alloc(size);
+    otpi_message *message = message_block(size);
     if (OTPI_UNLIKELY(!message)) {
         return NULL;
     }
@@ -62,7 +67,7 @@ otpi_signal *otpi_message_new(otp_pid from, otp_term term) {
 otpi_signal *otpi_exit_new(otp_pid from, otp_term reason) {
     /* room for {'EXIT', From, Reason} before the reason */
     size_t size = sizeof(otpi_message) + (4 + otpi_term_words(reason)) * sizeof(uint64_t);
-    otpi_message *message = otpi_block_alloc(size);
+    otpi_message *message = message_block(size);
     if (!message) {
         return NULL;
     }
@@ -76,7 +81,7 @@ otpi_signal *otpi_exit_new(otp_pid from, otp_term reason) {
 otpi_signal *otpi_alias_message_new(otp_pid from, otp_ref alias, otp_term term,
                                     otpi_monitor *answered) {
     size_t size = sizeof(otpi_alias_message) + otpi_term_words(term) * sizeof(uint64_t);
-    otpi_alias_message *message = otpi_block_alloc(size);
+    otpi_alias_message *message = message_block(size);
     if (OTPI_UNLIKELY(!message)) {
         return NULL;
     }

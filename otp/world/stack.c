@@ -17,8 +17,9 @@ void otpi_stacks_fini(otpi_stacks *stacks) {
         otpi_stack *stack = stacks->free;
         stacks->free = stack->next;
         stacks->mapped--;
-        otpi_scope_reset(&stack->scope);
+        otpi_scope_fini(&stack->scope);
         otpi_stack_unpoison(stack->low, stack->size);
+        otpi_leak_root_remove(stack->mapping, stack->mapping_size);
         otpi_stack_unmap(stack->mapping, stack->mapping_size);
     }
     OTPI_ASSERT("stack-001", stacks->mapped == 0);
@@ -66,6 +67,7 @@ static otpi_stack *stacks_map(otpi_stacks *stacks) {
         stacks_unreserve(stacks, guarded);
         return NULL;
     }
+    otpi_leak_root_add(mapping, stacks->size); /* a parked process's only pointers may be there */
     return stack_lay_out(mapping, stacks->size, guarded);
 }
 
