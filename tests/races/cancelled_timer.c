@@ -28,4 +28,4 @@ static void body(otp_term unused) {
     OTP_ASSERT(err == OTP_OK);
 }
 
-const race race_cancelled_timer = {"cancelled timer", body, OTP_TIMERS_RACE};
+const race_program race_cancelled_timer = {"cancelled timer", body, OTP_TIMERS_RACE};

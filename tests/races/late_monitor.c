@@ -27,4 +27,4 @@ static void body(otp_term unused) {
     }
 }
 
-const race race_late_monitor = {"late monitor", body, OTP_TIMERS_LAST};
+const race_program race_late_monitor = {"late monitor", body, OTP_TIMERS_LAST};

@@ -12,13 +12,13 @@
 enum { CHOICES_MAX = 4096, FIND_RUNS = 1000, CLEAN_RUNS = 10000 };
 
 /* A list of ranks: recorded, replayed, edited. */
-typedef struct ranks {
+typedef struct rank_list {
     uint32_t at[CHOICES_MAX];
     uint32_t count;
     uint32_t cursor;
     bool replays;
     otpi_prng prng;
-} ranks;
+} rank_list;
 
 static bool planted, violated;
 
@@ -35,7 +35,7 @@ void race_violated(void) {
 
 static uint32_t ranks_choose(void *context, otp_choice kind, const otp_event *enabled, uint32_t n) {
     (void)kind, (void)enabled;
-    ranks *r = context;
+    rank_list *r = context;
     uint32_t i = r->cursor++;
     if (r->replays) {
         return i < r->count ? (r->at[i] < n ? r->at[i] : n - 1) : 0;
@@ -60,7 +60,7 @@ static int64_t ranks_draw(void *context, otp_lane lane, otp_choice kind, int64_t
 static otp_world *world;
 static uint64_t signature;
 
-static bool run_once(const race *race, ranks *ranks) {
+static bool run_once(const race_program *race, rank_list *ranks) {
     otp_chooser chooser = {.context = ranks, .choose = ranks_choose, .draw = ranks_draw};
     otp_world_opts opts = {.mode = OTP_SIMULATED, .chooser = &chooser, .timers = race->timers};
     otp_err err = world ? otp_world_reset(world, &opts) : otp_world_start(&opts, &world);
@@ -79,14 +79,14 @@ static bool run_once(const race *race, ranks *ranks) {
     return violated;
 }
 
-static bool run_random(const race *race, uint64_t seed, ranks *ranks) {
+static bool run_random(const race_program *race, uint64_t seed, rank_list *ranks) {
     ranks->replays = false;
     ranks->count = 0;
     otpi_prng_seed(&ranks->prng, seed);
     return run_once(race, ranks);
 }
 
-static bool run_replay(const race *race, ranks *ranks) {
+static bool run_replay(const race_program *race, rank_list *ranks) {
     ranks->replays = true;
     return run_once(race, ranks);
 }
@@ -94,7 +94,7 @@ static bool run_replay(const race *race, ranks *ranks) {
 /* ---- The shortest story
  * ----------------------------------------------------------------------------------- */
 
-static unsigned deviations(const ranks *ranks) {
+static unsigned deviations(const rank_list *ranks) {
     unsigned n = 0;
     for (uint32_t i = 0; i < ranks->count; i++) {
         n += ranks->at[i] != 0;
@@ -105,7 +105,7 @@ static unsigned deviations(const ranks *ranks) {
 enum { FIRST_CHOICES = 64, FIRST_RANKS = 4 };
 
 /* Every list with a single deviation among the first choices. */
-static bool shortest(const race *race, ranks *ranks) {
+static bool shortest(const race_program *race, rank_list *ranks) {
     for (uint32_t i = 0; i < FIRST_CHOICES; i++) {
         for (uint32_t rank = 1; rank < FIRST_RANKS; rank++) {
             memset(ranks->at, 0, sizeof ranks->at);
@@ -121,7 +121,7 @@ static bool shortest(const race *race, ranks *ranks) {
 
 /* Sets choices to 0, and lowers them, while the race still shows; ends when nothing more can be
  * taken away. */
-static void reduce(const race *race, ranks *ranks) {
+static void reduce(const race_program *race, rank_list *ranks) {
     for (bool changed = true; changed;) {
         changed = false;
         for (uint32_t i = ranks->count; i-- > 0;) {
@@ -141,9 +141,9 @@ static void reduce(const race *race, ranks *ranks) {
     }
 }
 
-static ranks list, single;
+static rank_list list, single;
 
-static int find(const race *race) {
+static int find(const race_program *race) {
     for (int seed = 1; seed <= FIND_RUNS; seed++) {
         if (run_random(race, (uint64_t)seed, &list)) {
             return seed;
@@ -152,7 +152,7 @@ static int find(const race *race) {
     return 0;
 }
 
-void race_check(const race *race, unsigned deviations_max) {
+void race_check(const race_program *race, unsigned deviations_max) {
     planted = true;
     int seed = find(race);
     REQUIRE(seed != 0);
@@ -190,7 +190,7 @@ static void perturb(otpi_prng *prng) {
 }
 
 UNIT("a run is the same when its choices are, wherever memory lies") {
-    const race *const races[] = {&race_lost_update,  &race_stale_name,      &race_send_to_name,
+    const race_program *const races[] = {&race_lost_update,  &race_stale_name,      &race_send_to_name,
                                  &race_late_monitor, &race_cancelled_timer, &race_sold_twice};
     long runs = unit_long() ? 1000000 : 20000;
     otpi_prng prng;
@@ -198,7 +198,7 @@ UNIT("a run is the same when its choices are, wherever memory lies") {
     planted = true;
     long unequal = 0;
     for (long i = 0; i < runs / 2; i++) {
-        const race *race = races[i % 6];
+        const race_program *race = races[i % 6];
         uint64_t seed = otpi_prng_next(&prng);
         run_random(race, seed, &list);
         uint64_t first = signature;

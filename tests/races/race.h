@@ -12,11 +12,11 @@
 
 #include <otp/otp.h>
 
-typedef struct race {
+typedef struct race_program {
     const char *name;
     otp_process_fn *body;
     otp_timers timers;
-} race;
+} race_program;
 
 /* For the programs. */
 bool race_planted(void);
@@ -24,9 +24,9 @@ void race_violated(void);
 
 /* The checks that every race passes; deviations_max: how many choices of its shortest story are not
  * 0. */
-void race_check(const race *race, unsigned deviations_max);
+void race_check(const race_program *race, unsigned deviations_max);
 
-extern const race race_lost_update, race_stale_name, race_send_to_name, race_late_monitor,
+extern const race_program race_lost_update, race_stale_name, race_send_to_name, race_late_monitor,
     race_cancelled_timer, race_sold_twice;
 
 #endif

@@ -40,4 +40,4 @@ static void body(otp_term unused) {
     }
 }
 
-const race race_send_to_name = {"send to a name", body, OTP_TIMERS_LAST};
+const race_program race_send_to_name = {"send to a name", body, OTP_TIMERS_LAST};

@@ -50,4 +50,4 @@ static void body(otp_term unused) {
     }
 }
 
-const race race_sold_twice = {"sold twice", body, OTP_TIMERS_LAST};
+const race_program race_sold_twice = {"sold twice", body, OTP_TIMERS_LAST};

@@ -59,4 +59,4 @@ static void body(otp_term unused) {
     }
 }
 
-const race race_stale_name = {"stale name", body, OTP_TIMERS_LAST};
+const race_program race_stale_name = {"stale name", body, OTP_TIMERS_LAST};
