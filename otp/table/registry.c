@@ -8,7 +8,7 @@
 #include "term/atom.h"
 #include "term/build.h"
 
-enum { PLACES_MIN = 16, PLACES_MAX = 1 << OTPI_TABLE_PLACE_BITS };
+enum { PLACES_MIN = OTPI_HOSTILE ? 1 : 16, PLACES_MAX = 1 << OTPI_TABLE_PLACE_BITS };
 
 /* ---- Places: under the mutex ---------------------------------------------------------------- */
 

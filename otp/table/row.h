@@ -10,6 +10,11 @@
 #include "term/box.h"
 #include "world/worker.h"
 
+/* Hostile builds make tables small and remake their arrays as often as they can. */
+#ifndef OTPI_HOSTILE
+#define OTPI_HOSTILE 0
+#endif
+
 typedef struct otpi_row {
     uint64_t hash; /* of the key, with the table's seed */
     uint32_t words;

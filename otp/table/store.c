@@ -7,7 +7,7 @@
 #include "port/memory.h"
 
 enum {
-    SLOTS_MIN = 8,
+    SLOTS_MIN = OTPI_HOSTILE ? 2 : 8,
     PREFETCH_AHEAD = 12, /* slots: a row's cache line arrives while those before it are moved */
 };
 
@@ -40,8 +40,9 @@ otpi_slots *otpi_slots_new(size_t rows) {
     if (rows > SIZE_MAX / 64) {
         return NULL;
     }
+    size_t wanted = OTPI_HOSTILE ? rows : rows + rows / 2;
     size_t capacity = SLOTS_MIN;
-    while (slots_limit(capacity) < rows + rows / 2) {
+    while (slots_limit(capacity) < wanted) {
         capacity *= 2;
     }
     otpi_slots *slots = otpi_calloc(1, sizeof *slots + capacity * sizeof(uint64_t));
