@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sys: looking into and holding a running behaviour, as Erlang's sys(3). dest: pid or name.
+ * sys: looking into and holding a running behaviour, as Erlang's sys(3).
+ *
+ *     otp_term state;
+ *     if (otp_sys_suspend(dest, 5000) == OTP_OK && otp_sys_get_state(dest, 5000, &state) == OTP_OK)
+ * {
+ *         ... nothing is handled meanwhile ...
+ *         err = otp_sys_resume(dest, 5000);
+ *     }
+ *
+ * dest: a pid, a name or {Name, Node}. The errors of otp_call come too; a process that is no
+ * behaviour takes system messages for any others, and the answer does not come: OTP_ETIMEOUT.
  */
 #ifndef OTP_SYS_H
 #define OTP_SYS_H
@@ -14,14 +24,18 @@ OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_get_state(otp_term dest, 
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_replace_state(otp_term dest, otp_term state,
                                                                      int64_t timeout_ms);
 /* A C view of the state: look(context, state) runs in the server's process, between two messages.
- */
+ * It may not suspend. After OTP_ETIMEOUT it has not run and never will. OTP_EUNSUPPORTED for
+ * supervisors and servers of other nodes. */
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_look(
     otp_term dest, void (*look)(void *context, void *state), void *context, int64_t timeout_ms);
-/* While suspended it handles system messages only; the others wait in order. */
+/* While suspended it handles system messages and its parent's exit only; the others wait in order.
+ * An idle timeout begins anew at resume. */
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_suspend(otp_term dest, int64_t timeout_ms);
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_resume(otp_term dest, int64_t timeout_ms);
-/* {status, Pid, {module, Name}, [running | suspended, Parent, State, Statistics]} as a map:
- * #{pid, behaviour, name, status, parent, state, messages_in, messages_out, message_queue_len}. */
+/* {status, Pid, {module, gen_server}, [PDict, running | suspended, Parent, Debug, Misc]} as a map:
+ * #{pid, behaviour, name, status, parent, state, messages_in, messages_out, message_queue_len}. in:
+ * handled, but system messages; out: answers; both modulo 2^28. What a server does not tell (one on
+ * a BEAM node) is undefined. */
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_get_status(otp_term dest, int64_t timeout_ms,
                                                                   otp_term *out);
 
@@ -40,5 +54,13 @@ OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_install(otp_term dest,
                                                                const otp_interceptor *interceptor,
                                                                int64_t timeout_ms);
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_remove(otp_term dest, int64_t timeout_ms);
+
+/*
+ * Differences from OTP
+ * - replace_state takes a term for undescribe, not a fun; on the wire {replace_state, Term}.
+ * - Statistics are always kept and part of the status. trace, log, debug options and code change
+ *   are not there; an interceptor sees more and can change what it sees.
+ * - otp_sys_look, install and remove are ours. Interceptors work on local processes only.
+ */
 
 #endif

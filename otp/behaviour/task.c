@@ -15,11 +15,13 @@ typedef struct task_state {
 static void task_start(void *state, otp_term arg) {
     otpi_process *self = otpi_self();
     uint64_t owner = otpi_starter_number(self);
+    otp_scope scope = otp_scope_begin(); /* as a callback: what it receives and builds stays */
     otp_term result = ((task_state *)state)->fn(arg);
     otp_err err = otpi_starter_tell(self, owner, result);
     if (err) { /* the owner shall not wait for ever */
         otp_exit(otp_tuple(OTP_ATOM(result_not_sent), otp_atom(otp_err_name(err))));
     }
+    otp_scope_end(scope);
 }
 
 static const char *task_name(const void *state) {
