@@ -269,8 +269,8 @@ BOTH_WORLDS("a fresh reference is found without looking at what came before it")
 SIMULATED_WORLDS("a receive without messages ends at its deadline, in virtual time") {
     uint64_t before = otp_now_ms();
     otp_term message;
-    CHECK(otp_receive(86400000, &message) == OTP_ETIMEOUT);
-    CHECK_EQ(otp_now_ms() - before, 86400000);
+    CHECK(otp_receive(30000, &message) == OTP_ETIMEOUT);
+    CHECK_EQ(otp_now_ms() - before, 30000);
 }
 
 BOTH_WORLDS("kept terms outlive scopes until they are dropped") {
