@@ -5,16 +5,32 @@
  *
  *     otp_term t = otp_tuple(OTP_ATOM(add), otp_int(5));
  *     int64_t n;
- *     if (otp_match(t, "{add, ~i}", &n)) { ... }
+ *     if (otp_match(t, "{add, ~i}", &n)) {
+ *         printf("%s says %lld\n", otp_show(t), (long long)n);
+ *     }
+ *     otp_term m = otp_term_of("#{name => ~s, tags => [a, b]}", "todo");
+ *     otp_term name = otp_map_get(m, OTP_ATOM(name));
+ *
+ * A term is one word, passed by value. Small integers, atoms, pids and the empty list are the word
+ * itself; everything else lies in memory that belongs to a scope. Terms never change, so they may
+ * be read by several threads and shared inside other terms; only their lifetime is to be thought
+ * of.
  *
  * Lifetime. A term is built in the current scope and lives until that scope ends. In a callback
  * the scope is the callback: what it received and what it built live until it returns. In a
  * process that receives in a loop, a top-level otp_receive ends the scope of the one before.
- * otp_scope_begin/otp_scope_end nest inside. otp_keep copies a term out of all scopes. Outside of
- * processes the scope is the thread's, until otp_scope_end of an explicit one.
+ * otp_scope_begin and otp_scope_end nest inside. otp_keep copies a term out of all scopes. Outside
+ * of processes the scope is the thread's: put what you build there between otp_scope_begin and
+ * otp_scope_end, which also gives back all of the thread's memory for terms. What otp_get_binary,
+ * otp_atom_text and otp_show point to lives as long as the term, for ever, and as long as the
+ * scope. Builds for debugging overwrite what has ended, and ASan reports a later use.
  *
- * A failed allocation inside a process is the exit {enomem, Site}; outside one the builder returns
- * OTP_NONE, and building from OTP_NONE gives OTP_NONE.
+ * Failure. A failed allocation inside a process is the exit {enomem, Site}; outside of one the
+ * builder returns OTP_NONE, and building from OTP_NONE gives OTP_NONE, so that one check at the end
+ * is enough. A misuse inside a process is the exit {badarg, {Site, What}}; outside of one,
+ * OTP_NONE.
+ *
+ * All functions may be called from any thread, in and out of processes, and never suspend.
  */
 #ifndef OTP_TERM_H
 #define OTP_TERM_H
@@ -36,6 +52,7 @@ typedef struct otp_ref {
     uint64_t word[3];
 } otp_ref;
 
+/* In the order of Erlang's term order, but for the last. */
 typedef enum otp_kind {
     OTP_KIND_NONE, /* no term: the result of a failed allocation outside of a process */
     OTP_KIND_INTEGER,
@@ -58,13 +75,15 @@ typedef enum otp_kind {
 
 /* ---- Atoms ---- */
 
-/* The atom of that name, written as in OTP_ATOM(ok). Looked up once per call site. */
+/* The atom of that name: OTP_ATOM(ok) is ok. For names that are C words; others are made by
+ * otp_atom. Looked up once per call site, afterwards one load. */
 #define OTP_ATOM(name)                                                                             \
     __extension__({                                                                                \
         static otp_atom_site otp_site_ = {0, #name};                                               \
         otp_atom_of_site(&otp_site_);                                                              \
     })
 
+/* What OTP_ATOM remembers. */
 typedef struct otp_atom_site {
     uint64_t word; /* written once, by any thread, always with the same value */
     const char *name;
@@ -78,19 +97,24 @@ static inline otp_term otp_atom_of_site(otp_atom_site *site) {
     return __builtin_expect(word != 0, 1) ? (otp_term){word} : otp_atom_of_site_slow(site);
 }
 
-/* The atom of UTF-8 text of at most 255 characters; counted as the program's own. */
+/* The atom of UTF-8 text of at most 255 characters, else a misuse. Counted as the program's own.
+ * Atoms stay for ever: never make them of open sets of names. */
 OTP_API otp_term otp_atom(const char *name);
-/* The same for names that come from data: OTP_EATOMS when the quota is used up. */
+/* The same for names that come from data: OTP_EATOMS when the atom is new and the quota of the
+ * system is used up, OTP_EBADARG when the text is no atom's, OTP_ELIMIT or OTP_ENOMEM when the
+ * table can't grow. */
 OTP_API OTP_MUST_CHECK otp_err otp_atom_from_data(const char *name, size_t length, otp_term *out);
-/* Text of an atom, UTF-8 and NUL terminated; static storage. "" when the term is no atom. */
+/* Text of an atom, in UTF-8 and with a NUL behind it, for ever. "" when the term is no atom. */
 OTP_API const char *otp_atom_text(otp_term atom);
 OTP_API size_t otp_atom_length(otp_term atom);             /* in bytes */
 OTP_API bool otp_is(otp_term term, const char *atom_name); /* is it the atom of that name? */
 
 /* ---- Building ---- */
 
-OTP_API otp_term otp_int_big(int64_t value); /* for integers that do not fit a word */
+/* An integer of the 64-bit range: what otp_int calls for those that do not fit a word. */
+OTP_API otp_term otp_int_big(int64_t value);
 
+/* Integers between these are words: 60 bits. */
 #define OTP_SMALL_MAX ((INT64_C(1) << 59) - 1)
 #define OTP_SMALL_MIN (-(INT64_C(1) << 59))
 
@@ -100,11 +124,11 @@ static inline otp_term otp_int(int64_t value) {
                : otp_int_big(value);
 }
 
-/* Numbers, booleans, pids and references as terms. */
+/* Numbers, booleans, pids and references as terms. A float must be finite: else it is a misuse. */
 OTP_API otp_term otp_uint(uint64_t value);
-OTP_API otp_term otp_float(double value); /* {badarg, Site} / OTP_NONE when not finite */
-OTP_API otp_term otp_bool(bool value);    /* the atom true or false */
-static inline otp_term otp_nil(void) {    /* the empty list */
+OTP_API otp_term otp_float(double value);
+OTP_API otp_term otp_bool(bool value); /* the atom true or false */
+static inline otp_term otp_nil(void) { /* the empty list */
     return (otp_term){0x3b};
 }
 static inline otp_term otp_from_pid(otp_pid pid) {
@@ -112,12 +136,14 @@ static inline otp_term otp_from_pid(otp_pid pid) {
 }
 OTP_API otp_term otp_from_ref(otp_ref ref);
 
-/* Copies the bytes. Above 64 bytes they are shared, not copied, between terms and processes. */
+/* Binaries of a copy of the bytes. Above 64 bytes they are counted and shared, not copied, between
+ * terms, processes and tables. */
 OTP_API otp_term otp_binary(const void *bytes, size_t size);
 OTP_API otp_term otp_string(const char *utf8);   /* a binary of the text, without its NUL */
 OTP_API otp_term otp_charlist(const char *utf8); /* a list of code points */
 
-/* Composite terms from arrays of their elements; the macros below are shorter. */
+/* Tuples, lists and maps from arrays; the macros below are shorter. otp_cons puts one element
+ * before a list (or makes an improper one); n of them in a loop build a list from its end. */
 OTP_API otp_term otp_tuple_of(size_t arity, const otp_term *elements);
 OTP_API otp_term otp_cons(otp_term head, otp_term tail);
 OTP_API otp_term otp_list_of(size_t length, const otp_term *elements);
@@ -125,29 +151,36 @@ OTP_API otp_term otp_list_of(size_t length, const otp_term *elements);
 OTP_API otp_term otp_map_of(size_t n, const otp_term *keys_and_values);
 
 #define OTP_COUNT_OF_(...) (sizeof((otp_term[]){__VA_ARGS__}) / sizeof(otp_term))
-/* otp_tuple(a, b, c), otp_list(a, b, c); otp_map(k1, v1, k2, v2). */
+/* otp_tuple(a, b, c), otp_list(a, b, c), otp_map(k1, v1, k2, v2); at least one element (empty ones:
+ * otp_tuple_of(0, NULL), otp_nil(), otp_map_of(0, NULL)). */
 #define otp_tuple(...) otp_tuple_of(OTP_COUNT_OF_(__VA_ARGS__), (const otp_term[]){__VA_ARGS__})
 #define otp_list(...)  otp_list_of(OTP_COUNT_OF_(__VA_ARGS__), (const otp_term[]){__VA_ARGS__})
 #define otp_map(...)   otp_map_of(OTP_COUNT_OF_(__VA_ARGS__) / 2, (const otp_term[]){__VA_ARGS__})
 
-/* A C pointer as a term. The destructor runs once, when the last term that holds it is gone; it may
- * run on any thread and may not suspend. Prints and orders as a reference, never as an address. */
+/* ---- Resources ---- */
+
+/* What a C pointer is as a term. destroy runs once, when the last term that holds the object is
+ * gone, on whatever thread that happens; it may not suspend. describe (may be NULL) gives what
+ * reports show. The type must live as long as any of its resources: make it static. */
 typedef struct otp_resource_type {
     const char *name;
     void (*destroy)(void *object);
-    otp_term (*describe)(void *object); /* optional: what reports show */
+    otp_term (*describe)(void *object);
 } otp_resource_type;
 
-/* The object as a term; the term owns it from here on. */
+/* The object as a term, which owns it from here on; when it is OTP_NONE the object is still yours.
+ * It prints, orders and hashes as a reference, never as an address. Sent to another node it is that
+ * reference; where it came from, the reference is the resource again while it lives. */
 OTP_API otp_term otp_resource(const otp_resource_type *type, void *object);
 /* The object, or NULL when the term is no resource of that type. */
 OTP_API void *otp_resource_get(otp_term term, const otp_resource_type *type);
-/* What reports show of a resource: its describe, else the type's name; OTP_NONE when it is none. */
+/* What reports show of a resource: its describe, else the type's name; OTP_NONE when the term is no
+ * resource. */
 OTP_API otp_term otp_resource_describe(otp_term term);
 
 /* ---- Looking inside ---- */
 
-/* What a term is. */
+/* What a term is. The three below are the same question for one kind. */
 OTP_API otp_kind otp_kind_of(otp_term term);
 static inline bool otp_is_atom(otp_term term) {
     return (term.word & 0x3f) == 0x0b;
@@ -159,7 +192,8 @@ static inline bool otp_is_none(otp_term term) {
     return term.word == 0;
 }
 
-/* Each returns false and leaves *out alone when the term is of another kind or out of range. */
+/* Each returns false and leaves *out alone when the term is of another kind or out of range: an
+ * integer is no float (the hole ~f of patterns takes both), a bitstring of 3 bits is no binary. */
 OTP_API bool otp_get_int(otp_term term, int64_t *out);
 OTP_API bool otp_get_uint(otp_term term, uint64_t *out);
 OTP_API bool otp_get_float(otp_term term, double *out);
@@ -167,8 +201,10 @@ OTP_API bool otp_get_bool(otp_term term, bool *out);
 OTP_API bool otp_get_pid(otp_term term, otp_pid *out);
 OTP_API bool otp_get_ref(otp_term term, otp_ref *out);
 OTP_API bool otp_get_binary(otp_term term, const uint8_t **bytes, size_t *size);
-OTP_API size_t otp_bit_size(otp_term term); /* of a binary or bitstring; SIZE_MAX when it is none */
+/* Size in bits of a binary or bitstring; SIZE_MAX when the term is none. */
+OTP_API size_t otp_bit_size(otp_term term);
 
+/* Tuples and lists. */
 OTP_API size_t otp_arity(otp_term tuple);                   /* 0 when no tuple */
 OTP_API otp_term otp_element(otp_term tuple, size_t index); /* from 0; OTP_NONE out of range */
 OTP_API otp_term otp_head(otp_term list);                   /* OTP_NONE when no cell */
@@ -177,63 +213,98 @@ OTP_API otp_term otp_tail(otp_term list);
 OTP_API size_t otp_length(otp_term list);
 /* OTP_LIST_FOREACH(element, list) { ... }: the elements of a list, an improper tail left out. */
 #define OTP_LIST_FOREACH(element, list)                                                            \
-    for (otp_term otp_rest_ = (list), element = otp_head(otp_rest_); !otp_is_none(element);        \
-         otp_rest_ = otp_tail(otp_rest_), element = otp_head(otp_rest_))
+    for (otp_term element##_rest_ = (list), element = otp_head(element##_rest_);                   \
+         !otp_is_none(element);                                                                    \
+         element##_rest_ = otp_tail(element##_rest_), element = otp_head(element##_rest_))
 
-/* Maps; put and remove give a new map and leave the old one as it is. */
+/* Maps. Keys are the same when otp_equal, so 1 and 1.0 are two. get takes a logarithmic number of
+ * steps; put and remove copy the map's words and leave the old one as it is. What is no map has no
+ * keys, but to put into it is a misuse. */
 OTP_API size_t otp_map_size(otp_term map);
 OTP_API otp_term otp_map_get(otp_term map, otp_term key); /* OTP_NONE when absent */
 OTP_API otp_term otp_map_put(otp_term map, otp_term key, otp_term value);
 OTP_API otp_term otp_map_remove(otp_term map, otp_term key);
-/* The i-th pair in key order; false when there is none. */
+/* The i-th pair in key order, from 0; false when there is none. */
 OTP_API bool otp_map_at(otp_term map, size_t i, otp_term *key, otp_term *value);
 
-/* ---- Order and equality -----------------------------------------------------------------------
- */
+/* ---- Order and equality ---- */
 
 /* Erlang's order of terms: number < atom < reference < fun < port < pid < tuple < map < nil < list
- * < bit string; 1 == 1.0 compare equal. Negative, 0 or positive. */
+ * < bit string. Negative, 0 or positive. Numbers compare by value and exactly, whatever their size:
+ * 1 == 1.0. Atoms by text. Tuples by size, then element by element; lists element by element; maps
+ * by size, then by their keys in order, then by their values. Inside of keys all integers come
+ * before all floats. */
 OTP_API int otp_compare(otp_term a, otp_term b);
-/* Erlang's =:= (1 and 1.0 differ). */
+/* Erlang's =:=: 1 and 1.0 differ, also inside; 0.0 and -0.0 do not. */
 OTP_API bool otp_equal(otp_term a, otp_term b);
-/* Equal terms have equal hashes, in every run of every program. */
+/* Equal terms have equal hashes, in every run of every program on every machine. */
 OTP_API uint64_t otp_hash(otp_term term);
 
-/* ---- Text ---------------------------------------------------------------------------------------
- */
+/* ---- Text ---- */
 
 /* Prints in Erlang syntax, at most size - 1 bytes and a NUL; returns the full length as snprintf.
- */
+ * Lists of printable characters print as "text", binaries of printable UTF-8 as <<"text">>, floats
+ * with the fewest digits that read back as the same value. */
 OTP_API size_t otp_print(otp_term term, char *buffer, size_t size);
 /* A printed copy in the current scope, never NULL: for messages and reports. */
 OTP_API const char *otp_show(otp_term term);
 
 /* Where and why a text or bytes could not be read. */
 typedef struct otp_parse_error {
-    size_t offset; /* in bytes from the beginning */
-    size_t line, column;
-    const char *expected; /* static text */
+    size_t offset;        /* in bytes from the beginning */
+    size_t line, column;  /* of a text, from 1; columns count characters */
+    const char *expected; /* what should have stood there; static text */
 } otp_parse_error;
 
-/* Reads one term in Erlang syntax: the whole text, with or without a final full stop. error may be
- * NULL. Pids and references print as <0.5.0> and #Ref<...>, and read back in the same world. */
+/* Reads one term in Erlang syntax: the whole text, with or without a final full stop. On an error
+ * *out is left alone, nothing stays in the scope, and *error (may be NULL) says where and why:
+ * OTP_ESYNTAX, OTP_EDEPTH (more than 10,000 levels), OTP_ESIZE (a number), OTP_EATOMS, OTP_ENOENT
+ * (a node that is not known), OTP_ENOMEM. Any text is safe to give.
+ *
+ * Read are integers (also 16#ff, 1_000, $a), floats, atoms with and without quotes, "text" and its
+ * escapes, <<1, 2, "text", 5:3>>, tuples, lists [a, b | c], maps #{k => v}, fun m:f/1 and comments
+ * from % to the end of the line. Pids, ports and references are written <0.5.0>, #Port<0.5> and
+ * #Ref<0.1.2.3>, and read back in the world where they were printed; the first number is the node,
+ * 0 for the caller's own. */
 OTP_API OTP_MUST_CHECK otp_err otp_parse(const char *text, otp_term *out, otp_parse_error *error);
-/* The same for text the program itself contains: the exit {badarg, Site}, or OTP_NONE, on an error.
- * otp_term_of("#{name => ~w}", t): printf-like holes ~w (otp_term) ~i (int64_t) ~s (C string as
- * binary). */
+/* The same for text the program itself contains, with values for its holes: ~w an otp_term, ~i an
+ * int64_t, ~s a C string as a binary. otp_term_of("{~i, #{name => ~s}}", (int64_t)1, "ada"). What
+ * can't be read is a misuse. The arguments are not checked: prefer otp_tuple and its like. */
 OTP_API otp_term otp_term_of(const char *text, ...);
 
-/* ---- Scopes -----------------------------------------------------------------------------------
- */
+/* ---- Scopes ---- */
 
+/* Where a nested scope began; opaque. */
 typedef struct otp_scope {
     void *mark[4];
 } otp_scope;
 
-/* Begins a nested scope: the terms built from here on end with otp_scope_end. */
+/* Begins a nested scope: the terms built and the messages received from here on end with
+ * otp_scope_end. Scopes end in the reverse order of their beginning; an exit ends them all. */
 OTP_API otp_scope otp_scope_begin(void);
 OTP_API void otp_scope_end(otp_scope scope);
-/* Ends the scope but carries one term out of it, into the enclosing scope. */
+/* Ends the scope but carries one term out of it: a copy in the enclosing scope. */
 OTP_API otp_term otp_scope_end_with(otp_scope scope, otp_term result);
+
+/*
+ * Differences from Erlang
+ *
+ * - Terms are freed when their scope ends, not by a garbage collector: a loop that builds for long
+ *   wants otp_scope_begin and otp_scope_end.
+ * - Integers have at most 262,144 bits; reading a longer one is OTP_ESIZE.
+ * - Text is UTF-8 everywhere: <<"é">> is two bytes (Erlang: one, unless marked /utf8), and atoms
+ *   with characters beyond Latin-1 print as themselves, between quotes.
+ * - Binaries of printable UTF-8 print as <<"text">>, without /utf8. Bit syntax reads bytes, text,
+ *   and V:N with N up to 8 as the last part.
+ * - Atoms belong to the OS process and so to all its systems; the order of terms, hashes and
+ *   printed maps go by their text.
+ * - Maps are ordered arrays of any size: putting into a large one costs its size. They print and
+ *   iterate in key order.
+ * - 0.0 and -0.0 are equal (=:=), as up to Erlang/OTP 26.
+ * - Funs come from other nodes, or as fun m:f/1 from a text. They are kept byte for byte, can be
+ *   sent on, compared and printed, but not called. Two local funs that differ only in their free
+ *   variables order by their bytes.
+ * - Resources have no counterpart in the language; NIFs have them, and they print alike.
+ */
 
 #endif

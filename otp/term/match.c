@@ -83,6 +83,10 @@ static const uint64_t *value_of_key(const uint64_t *box, otp_term key) {
     return at == SIZE_MAX ? NULL : box + 1 + otpi_header_words(box[0]) / 2 + at;
 }
 
+static otp_term key_of(const otpi_op *op, const otp_match_arg *args) {
+    return op->code == OTPI_OP_KEY ? (otp_term){op->word} : args[op->hole].in;
+}
+
 /* Inlined into both of its callers: a match costs little more than a call. */
 static inline __attribute__((always_inline)) bool run(const otp_pattern *pattern, otp_term root,
                                                       const otp_match_arg *args, otp_term *found) {
@@ -144,15 +148,12 @@ static inline __attribute__((always_inline)) bool run(const otp_pattern *pattern
             }
             break;
         case OTPI_OP_KEY:
-        case OTPI_OP_KEY_HOLE: {
-            otp_term key = {op->word};
-            key = op->code == OTPI_OP_KEY ? key : args[op->hole].in;
-            reg[op->to] = value_of_key(reg[op->from], key);
+        case OTPI_OP_KEY_HOLE:
+            reg[op->to] = value_of_key(reg[op->from], key_of(op, args));
             if (reg[op->to] == NULL) {
                 return false;
             }
             break;
-        }
         case OTPI_OP_END: return true;
         }
     }

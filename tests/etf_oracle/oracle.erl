@@ -30,12 +30,12 @@ judge([{Order, Encoding, Text} | Rest], Before, Number) ->
             1 + judge(Rest, Before, Number + 1);
         Term ->
             Checks = [{same_bytes, term_to_binary(Term, [{minor_version, 2}]) =:= Encoding},
-                      {same_order, Before =:= none orelse order(element(1, Before), Term) =:= Order},
+                      {same_order, Before =:= none orelse order(hd(Before), Term) =:= Order},
                       {same_text, same_text(Term, Text)}],
             Failed = [Name || {Name, false} <- Checks],
             [io:format("# line ~b: ~p: ~ts~n#   Erlang has ~tw~n#   after ~tw~n",
                        [Number, Failed, Text, Term, Before]) || Failed =/= []],
-            length(Failed) + judge(Rest, {Term}, Number + 1)
+            length(Failed) + judge(Rest, [Term], Number + 1)
     end.
 
 order(A, B) when A =:= B -> <<"=:=">>;

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# oracle.sh PROGRAM: real Erlang judges our terms. It decodes and encodes ours, compares their order,
-# equality and text with its own; then we read what it writes in every version of the format. TAP.
+# oracle.sh PROGRAM: real Erlang judges our terms. It decodes and encodes ours, compares their
+# order, equality and text with its own; then we read what it writes in every version of the
+# format. TAP.
 set -uo pipefail
 
 program=$(realpath "$1")
