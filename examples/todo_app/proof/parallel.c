@@ -15,9 +15,10 @@
 #include <stdio.h>
 
 enum {
-    CLIENTS = 32,
+    CLIENTS = 48,
     PER_CLIENT_MAX = 100000,
-    GAP_MAX = 20, /* acknowledgements between two kills: 1 .. */
+    IDLE_DRAWS_MAX = 8, /* a victim without a request is drawn again so often */
+    GAP_MAX = 20,       /* acknowledgements between two kills: 1 .. */
     QUIET_MS = 10000,
     PHASE_MS = 240000,
 };
@@ -131,9 +132,10 @@ static bool has_request(field *f, victim_kind kind, unsigned desk) {
 static void strike(field *f, otpi_prng *prng) {
     otp_pid pid;
     unsigned desk;
+    unsigned idle = 0;
     victim_kind kind = victim_draw(prng, &pid, &desk);
-    while (pid.word == OTP_PID_NONE.word || !otp_is_alive(pid)) { /* it is just being restarted */
-        otp_yield();
+    while (!otp_is_alive(pid) || (!has_request(f, kind, desk) && idle++ < IDLE_DRAWS_MAX)) {
+        otp_yield(); /* it is just being restarted, or has nothing to do */
         kind = victim_draw(prng, &pid, &desk);
     }
     f->in_flight += has_request(f, kind, desk);
