@@ -5,6 +5,7 @@
 #include "port/memory.h"
 #include "tests/unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- Help --------------------------------------------------------------------------------------
@@ -103,9 +104,9 @@ UNIT("bytes are read back, gaps read as zeros, the end of the file is SHORT") {
 }
 
 static bool note_name(void *arg, const char *name, bool is_directory) {
-    char *names = arg;
-    strncat(names, name, 20);
-    strncat(names, is_directory ? "/ " : " ", 2);
+    char *names = arg; /* of 100 bytes */
+    size_t used = strlen(names);
+    snprintf(names + used, 100 - used, "%s%s ", name, is_directory ? "/" : "");
     return true;
 }
 
