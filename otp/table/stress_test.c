@@ -165,6 +165,27 @@ UNIT("readers see whole rows, and all that stay, while others write and the tabl
     in_both_worlds(rows_are_whole);
 }
 
+/* ---- Memory of long work ---- */
+
+static void replaces_for_long(otp_term arg) {
+    (void)arg;
+    otp_table t = public_table();
+    int64_t blocks[2];
+    int64_t bytes;
+    otpi_block_live(&blocks[0], &bytes);
+    for (int64_t i = 0; i < 50000; i++) {
+        otp_scope scope = otp_scope_begin();
+        CHECK_EQ(otp_table_insert(t, otp_tuple(otp_int(i % 10), otp_int(i))), OTP_OK);
+        otp_scope_end(scope);
+    }
+    otpi_block_live(&blocks[1], &bytes);
+    CHECK(blocks[1] - blocks[0] < 10000);
+}
+
+UNIT("rows replaced in a long loop are freed while it runs") {
+    in_both_worlds(replaces_for_long);
+}
+
 /* ---- The end of a table under use ---- */
 
 static void uses_until_gone(otp_term arg) {

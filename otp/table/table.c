@@ -13,13 +13,35 @@
 
 /* ---- The way in ----------------------------------------------------------------------------- */
 
+enum { ENTRIES_UNTIL_QUIET = 1024 };
+
+/* A process may work on tables for long without suspending; what was taken out of them meanwhile,
+ * by it and by others, could not be freed. The beginning of an operation is a place where no
+ * pointer to shared records is held (otpi_visible relies on the same), so now and then the worker
+ * says so there, unless the runtime itself is at work around it (telemetry, interceptors: they hold
+ * locks). */
+static OTPI_NOINLINE void be_quiet(void) {
+    otpi_worker *worker = otpi_worker_here();
+    if (otpi_locks_held == 0) {
+        otpi_quiescent(worker);
+    }
+}
+
+static inline void entered(otpi_process *self) {
+    static _Thread_local uint32_t entries;
+    self->reductions++;
+    if (OTPI_UNLIKELY(++entries % ENTRIES_UNTIL_QUIET == 0)) {
+        be_quiet();
+    }
+}
+
 otp_err otpi_table_enter(otp_table handle, const char *label, otpi_table_need need,
                          otpi_table **out) {
     otpi_process *self = otpi_self();
-    self->reductions++;
     if (!otpi_table_is_private(handle.word)) {
         otpi_visible(label, otpi_table_object(handle.word));
     }
+    entered(self);
     otpi_table *table = otpi_table_find(otpi_tables_of(self->system), handle.word);
     if (table == NULL) {
         return OTP_ENOENT;
