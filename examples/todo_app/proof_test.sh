@@ -56,20 +56,24 @@ assert all(p["ran"] for p in report["phases"])' "$work/report/reliability.json"
 verdict "$(($? == 0))" "the report is written for programs"
 verdict "$([ ! -e "$work/data/parallel.db" ] && echo 1 || echo 0)" "the databases are gone"
 
-expect 1 "acknowledging before the commit is found by kills" "${only_parallel[@]}" --planted early-ack
+expect 1 "acknowledging before the commit is found by kills" \
+    "${only_parallel[@]}" --planted early-ack
 contains "$work/out" "acknowledged todos lost" "... and told"
-expect 1 "acknowledging before the commit is found by kill -9" "${only_kill9[@]}" --planted early-ack
-expect 1 "acknowledging before the commit is found in simulation" "${only_simulated[@]}" \
-    --planted early-ack
-expect 1 "adding a repeated todo again is found by kills" "${only_parallel[@]}" --planted double
-expect 1 "adding a repeated todo again is found in simulation" "${only_simulated[@]}" \
-    --planted double
+expect 1 "acknowledging before the commit is found by kill -9" \
+    "${only_kill9[@]}" --planted early-ack
+expect 1 "acknowledging before the commit is found in simulation" \
+    "${only_simulated[@]}" --planted early-ack
+expect 1 "adding a repeated todo again is found by kills" \
+    "${only_parallel[@]}" --planted double
+expect 1 "adding a repeated todo again is found in simulation" \
+    "${only_simulated[@]}" --planted double
 
 "$program" --dir "$work/data" "${only_simulated[@]}" --seed 7 >"$work/one" 2>&1
 "$program" --dir "$work/data" "${only_simulated[@]}" --seed 7 >"$work/two" 2>&1
 figures() { grep -E '^  simulated +[0-9]+ [a-z]' "$1"; }
-verdict "$([ -n "$(figures "$work/one")" ] && [ "$(figures "$work/one")" = "$(figures "$work/two")" ] &&
-    echo 1 || echo 0)" "the same seed strikes the same blows"
+figures "$work/one" >"$work/figures"
+[ -s "$work/figures" ] && figures "$work/two" | cmp -s - "$work/figures"
+verdict "$(($? == 0))" "the same seed strikes the same blows"
 
 expect 2 "an unknown flag is refused" --frobnicate 3
 expect 2 "a number that is none is refused" --kills many
