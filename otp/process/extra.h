@@ -55,7 +55,7 @@ struct otpi_extra {
     size_t mailbox_max;
     uint64_t queued; /* atomic: messages in inbox and mailbox, when bounded */
     otp_on_full on_full;
-    otp_term node_monitors; /* kept list of nodes */
+    otp_term node_monitors; /* kept list: see remote.c */
 };
 
 /* The extra part, made if need be; NULL when out of memory. */

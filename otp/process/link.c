@@ -84,11 +84,11 @@ void otpi_link_unpair(otpi_process *self, otpi_link *theirs) {
 /* ---- Linking
  * ------------------------------------------------------------------------------------------- */
 
-bool otpi_link_remote(otpi_process *self, otp_pid peer) {
+bool otpi_link_remote(otpi_process *self, otp_pid peer, uint64_t connection) {
     if (otpi_link_find(self, peer)) {
         return true;
     }
-    otpi_link *half = half_new(self->pid, peer, otpi_number_next(self->system->world));
+    otpi_link *half = half_new(self->pid, peer, connection);
     if (half) {
         otpi_link_insert(self, half);
         self->flags |= OTPI_REMOTE_TIES;
@@ -103,6 +103,14 @@ static void link_noproc(otpi_process *self, otpi_link *theirs) {
     if (!otpi_signal_push(self, &theirs->signal)) {
         otpi_link_free(theirs);
     }
+}
+
+static void link_remote(otpi_process *self, otp_pid peer) {
+    if (!otpi_link_remote(self, peer, 0)) {
+        otpi_enomem(OTPI_SITE);
+    }
+    uint64_t connection = otpi_remote(self->system)->link(self->system, self->pid, peer);
+    otpi_link_find(self, peer)->id = connection;
 }
 
 static void link_local(otpi_process *self, otp_pid peer) {
@@ -125,10 +133,8 @@ void otp_link(otp_pid peer) {
     otpi_access(OTP_WRITE, peer.word, 0);
     if (otpi_pid_node(peer) == self->system->slot) {
         link_local(self, peer);
-    } else if (!otpi_link_remote(self, peer)) {
-        otpi_enomem(OTPI_SITE);
     } else {
-        otpi_remote(self->system)->link(self->system, self->pid, peer);
+        link_remote(self, peer);
     }
 }
 
@@ -138,7 +144,8 @@ void otp_link(otp_pid peer) {
 static void unlink_half(otpi_process *self, otpi_link *half) {
     half_remove(self, half);
     if (!half->twin) {
-        otpi_remote(self->system)->unlink(self->system, self->pid, half->peer, half->id);
+        uint64_t id = otpi_number_next(self->system->world);
+        otpi_remote(self->system)->unlink(self->system, self->pid, half->peer, id);
         otpi_link_free(half);
         return;
     }
@@ -155,6 +162,9 @@ void otp_unlink(otp_pid peer) {
     otpi_process *self = otpi_self();
     otpi_visible("unlink", peer.word);
     otpi_extra_need(self, OTPI_SITE);
+    if (otpi_pid_node(peer) != self->system->slot) {
+        otpi_signals_take(self); /* a link the peer has made is undone too */
+    }
     for (otpi_link *half; (half = otpi_link_find(self, peer));) {
         unlink_half(self, half);
     }
@@ -274,9 +284,9 @@ void otpi_link_remote_drop(otpi_process *self, otp_pid peer) {
     }
 }
 
-otpi_link *otpi_link_find_node(otpi_process *self, uint32_t slot) {
+otpi_link *otpi_link_find_on(otpi_process *self, uint64_t connection) {
     otpi_link *half = self->links;
-    while (half && (half->twin || otpi_pid_node(half->peer) != slot)) {
+    while (half && (half->twin || half->id != connection)) {
         half = half_next(half);
     }
     return half;

@@ -24,8 +24,8 @@ void otpi_link_insert(otpi_process *self, otpi_link *half);
 /* Takes back a pair whose peer was never told. */
 void otpi_link_unpair(otpi_process *self, otpi_link *theirs);
 void otpi_link_free(otpi_link *half);
-/* One half to a process of another node. */
-bool otpi_link_remote(otpi_process *self, otp_pid peer);
+/* One half to a process of another node, on that connection. False when out of memory. */
+bool otpi_link_remote(otpi_process *self, otp_pid peer, uint64_t connection);
 
 /* The first link with that peer, or NULL. */
 otpi_link *otpi_link_find(otpi_process *self, otp_pid peer);
@@ -40,8 +40,8 @@ bool otpi_link_remote_exit(otpi_process *self, otp_pid peer, otp_term reason);
 
 /* The peer on another node has unlinked. */
 void otpi_link_remote_drop(otpi_process *self, otp_pid peer);
-/* A link with a process of that node, or NULL. */
-otpi_link *otpi_link_find_node(otpi_process *self, uint32_t slot);
+/* A link that lives on that connection, or NULL. */
+otpi_link *otpi_link_find_on(otpi_process *self, uint64_t connection);
 
 /* Self is exiting with that reason (pack: the same, shared; NULL for immediates): tells all links.
  */

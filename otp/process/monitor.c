@@ -177,7 +177,8 @@ static otp_ref monitor_start(otp_term dest, unsigned flags) {
     if (remote) {
         monitor->refs = 1;
         self->flags |= OTPI_REMOTE_TIES;
-        otpi_remote(self->system)->monitor(self->system, self->pid, dest, ref);
+        monitor->connection =
+            otpi_remote(self->system)->monitor(self->system, self->pid, dest, ref);
     } else {
         otpi_monitor_send(self, monitor, target_lookup(self, dest), NULL);
     }
@@ -294,7 +295,8 @@ void otpi_monitor_put_back(otpi_process *self, otpi_monitor *monitor) {
     theirs_insert(self, monitor);
 }
 
-bool otpi_monitor_from_remote(otpi_process *self, otp_pid watcher, otp_ref ref, otp_term target) {
+bool otpi_monitor_from_remote(otpi_process *self, otp_pid watcher, otp_ref ref, otp_term target,
+                              uint64_t connection) {
     otpi_monitor *monitor = otpi_block_alloc(sizeof *monitor);
     if (!monitor) {
         return false;
@@ -302,6 +304,7 @@ bool otpi_monitor_from_remote(otpi_process *self, otp_pid watcher, otp_ref ref, 
     *monitor = (otpi_monitor){
         .signal = {.size = sizeof *monitor}, .refs = 1, .watcher = watcher, .ref = ref};
     monitor->flags = OTPI_MONITOR_REMOTE;
+    monitor->connection = connection;
     monitor->target = target_keep(self, monitor, target);
     theirs_insert(self, monitor);
     self->flags |= OTPI_REMOTE_TIES;
@@ -318,10 +321,10 @@ void otpi_demonitor_from_remote(otpi_process *self, otp_pid watcher, otp_ref ref
     }
 }
 
-void otpi_monitors_node_lost(otpi_process *self, uint32_t slot) {
+void otpi_monitors_lose(otpi_process *self, uint64_t connection) {
     for (otpi_monitor *at = self->monitored_by, *next; at; at = next) {
         next = at->next_theirs;
-        if ((at->flags & OTPI_MONITOR_REMOTE) && otpi_pid_node(at->watcher) == slot) {
+        if ((at->flags & OTPI_MONITOR_REMOTE) && at->connection == connection) {
             theirs_remove(self, at);
             otpi_monitor_release(at, 1);
         }

@@ -48,11 +48,12 @@ void otpi_alias_bury(otpi_alias_message *message);
 /* A 'DOWN' came from another node, or its connection was lost. */
 bool otpi_monitor_remote_down(otpi_process *self, otp_ref ref, otp_term reason);
 /* Self is watched from another node. False when out of memory. */
-bool otpi_monitor_from_remote(otpi_process *self, otp_pid watcher, otp_ref ref, otp_term target);
+bool otpi_monitor_from_remote(otpi_process *self, otp_pid watcher, otp_ref ref, otp_term target,
+                              uint64_t connection);
 void otpi_demonitor_from_remote(otpi_process *self, otp_pid watcher, otp_ref ref);
 
-/* The connection to a node is gone: its watchers are. */
-void otpi_monitors_node_lost(otpi_process *self, uint32_t slot);
+/* A connection is gone, and with it the watchers behind it. */
+void otpi_monitors_lose(otpi_process *self, uint64_t connection);
 
 /* Takes the caller's monitor on self off the list, for an answer that hands it back; NULL when
  * there is none. */

@@ -24,18 +24,19 @@ typedef enum remote_kind {
     REMOTE_DOWN
 } remote_kind;
 
-/* Pushes {Kind, Ref, Reason or Target}, from the peer. */
+/* Pushes {Kind, Ref, Reason or Target, Connection}, from the peer. */
 static otp_err remote_push(otp_system *system, otp_pid to, remote_kind kind, otp_pid peer,
-                           const otp_ref *ref, otp_term what) {
+                           const otp_ref *ref, otp_term what, uint64_t connection) {
     otpi_process *target = otpi_pid_lookup(system, to);
     if (!target) {
         return OTP_ENOPROC;
     }
     uint64_t ref_words[4];
-    uint64_t words[4];
+    uint64_t words[5];
     otp_ref none = {{0}};
     otp_term ref_term = otpi_words_ref(ref_words, ref ? *ref : none);
-    otp_term term = otpi_words_tuple3(words, otp_int(kind), ref_term, what);
+    otp_term term =
+        otpi_words_tuple4(words, otp_int(kind), ref_term, what, otp_int((int64_t)connection));
     otpi_signal *signal = otpi_message_new(peer, term);
     if (!signal) {
         return OTP_ENOMEM;
@@ -46,6 +47,10 @@ static otp_err remote_push(otp_system *system, otp_pid to, remote_kind kind, otp
         otpi_signal_free(signal);
         return OTP_ENOPROC;
     }
+    if (kind == REMOTE_LINK || kind == REMOTE_MONITOR) {
+        /* before the signal is taken: the connection may be lost meanwhile */
+        target->flags |= OTPI_REMOTE_TIES;
+    }
     return OTP_OK;
 }
 
@@ -53,14 +58,32 @@ typedef struct remote_view {
     remote_kind kind;
     otp_ref ref;
     otp_term what;
+    uint64_t connection;
 } remote_view;
 
 static remote_view remote_read(const otpi_signal *signal) {
-    const otp_term *parts = otpi_words_tuple(signal->term, 3);
+    const otp_term *parts = otpi_words_tuple(signal->term, 4);
     int64_t kind = 0;
+    int64_t connection = 0;
     otp_get_int(parts[0], &kind);
+    otp_get_int(parts[3], &connection);
     const uint64_t *ref = otpi_ref_words(parts[1]);
-    return (remote_view){(remote_kind)kind, {{ref[0], ref[1], ref[2]}}, parts[2]};
+    return (remote_view){
+        (remote_kind)kind, {{ref[0], ref[1], ref[2]}}, parts[2], (uint64_t)connection};
+}
+
+/* Self's half of a link or monitor; without memory for it the peer is told that there is none. */
+static void link_accept(otpi_process *self, otp_pid peer, const remote_view *view) {
+    if (!otpi_link_remote(self, peer, view->connection)) {
+        otpi_remote(self->system)->link_exit(self->system, self->pid, peer, otpi_am(noconnection));
+    }
+}
+
+static void monitor_accept(otpi_process *self, otp_pid peer, const remote_view *view) {
+    if (!otpi_monitor_from_remote(self, peer, view->ref, view->what, view->connection)) {
+        otpi_remote(self->system)
+            ->down(self->system, view->what, self->pid, peer, view->ref, otpi_am(noconnection));
+    }
 }
 
 bool otpi_remote_arrives(otpi_process *self, otpi_signal *signal) {
@@ -70,10 +93,10 @@ bool otpi_remote_arrives(otpi_process *self, otpi_signal *signal) {
     signal->kind = OTPI_SIGNAL_MESSAGE;
     otpi_message_hold(signal);
     switch (view.kind) {
-    case REMOTE_LINK: otpi_link_remote(self, peer); return false;
+    case REMOTE_LINK: link_accept(self, peer, &view); return false;
     case REMOTE_UNLINK: otpi_link_remote_drop(self, peer); return false;
     case REMOTE_LINK_EXIT: return otpi_link_remote_exit(self, peer, view.what);
-    case REMOTE_MONITOR: otpi_monitor_from_remote(self, peer, view.ref, view.what); return false;
+    case REMOTE_MONITOR: monitor_accept(self, peer, &view); return false;
     case REMOTE_DEMONITOR: otpi_demonitor_from_remote(self, peer, view.ref); return false;
     case REMOTE_DOWN: return otpi_monitor_remote_down(self, view.ref, view.what);
     }
@@ -84,9 +107,9 @@ bool otpi_remote_arrives(otpi_process *self, otpi_signal *signal) {
 void otpi_remote_bury(otpi_process *self, otpi_signal *signal) {
     remote_view view = remote_read(signal);
     if (view.kind == REMOTE_LINK) {
-        otpi_link_remote(self, signal->from);
+        link_accept(self, signal->from, &view);
     } else if (view.kind == REMOTE_MONITOR) {
-        otpi_monitor_from_remote(self, signal->from, view.ref, view.what);
+        monitor_accept(self, signal->from, &view);
     } else if (view.kind == REMOTE_UNLINK) {
         otpi_link_remote_drop(self, signal->from);
     } else if (view.kind == REMOTE_DEMONITOR) {
@@ -140,8 +163,8 @@ otp_err otpi_arrive_exit(otp_system *system, otp_pid from, otp_pid to, otp_term 
     return push_new(system, to, otpi_exit_new(from, reason));
 }
 
-otp_err otpi_arrive_link(otp_system *system, otp_pid from, otp_pid to) {
-    otp_err err = remote_push(system, to, REMOTE_LINK, from, NULL, otp_nil());
+otp_err otpi_arrive_link(otp_system *system, uint64_t connection, otp_pid from, otp_pid to) {
+    otp_err err = remote_push(system, to, REMOTE_LINK, from, NULL, otp_nil(), connection);
     if (err != OTP_OK) {
         otpi_remote(system)->link_exit(system, to, from, otpi_am(noproc));
     }
@@ -149,16 +172,17 @@ otp_err otpi_arrive_link(otp_system *system, otp_pid from, otp_pid to) {
 }
 
 otp_err otpi_arrive_unlink(otp_system *system, otp_pid from, otp_pid to) {
-    return remote_push(system, to, REMOTE_UNLINK, from, NULL, otp_nil());
+    return remote_push(system, to, REMOTE_UNLINK, from, NULL, otp_nil(), 0);
 }
 
 otp_err otpi_arrive_link_exit(otp_system *system, otp_pid from, otp_pid to, otp_term reason) {
-    return remote_push(system, to, REMOTE_LINK_EXIT, from, NULL, reason);
+    return remote_push(system, to, REMOTE_LINK_EXIT, from, NULL, reason, 0);
 }
 
-otp_err otpi_arrive_monitor(otp_system *system, otp_pid watcher, otp_term dest, otp_ref ref) {
+otp_err otpi_arrive_monitor(otp_system *system, uint64_t connection, otp_pid watcher, otp_term dest,
+                            otp_ref ref) {
     otp_pid to = dest_pid(system, dest);
-    otp_err err = remote_push(system, to, REMOTE_MONITOR, watcher, &ref, dest);
+    otp_err err = remote_push(system, to, REMOTE_MONITOR, watcher, &ref, dest, connection);
     if (err != OTP_OK) {
         otpi_remote(system)->down(system, dest, to, watcher, ref, otpi_am(noproc));
     }
@@ -166,12 +190,13 @@ otp_err otpi_arrive_monitor(otp_system *system, otp_pid watcher, otp_term dest, 
 }
 
 otp_err otpi_arrive_demonitor(otp_system *system, otp_pid watcher, otp_term dest, otp_ref ref) {
-    return remote_push(system, dest_pid(system, dest), REMOTE_DEMONITOR, watcher, &ref, otp_nil());
+    return remote_push(system, dest_pid(system, dest), REMOTE_DEMONITOR, watcher, &ref, otp_nil(),
+                       0);
 }
 
 otp_err otpi_arrive_down(otp_system *system, otp_pid from, otp_pid watcher, otp_ref ref,
                          otp_term reason) {
-    return remote_push(system, watcher, REMOTE_DOWN, from, &ref, reason);
+    return remote_push(system, watcher, REMOTE_DOWN, from, &ref, reason, 0);
 }
 
 /* ---- A lost node
@@ -179,7 +204,7 @@ otp_err otpi_arrive_down(otp_system *system, otp_pid from, otp_pid watcher, otp_
  */
 
 typedef struct lost {
-    uint32_t slot;
+    uint64_t connection;
     otp_term node;
 } lost;
 
@@ -189,102 +214,131 @@ static void lost_visit(void *context, otpi_process *process) {
         return;
     }
     uint64_t words[3];
-    otp_term term = otpi_words_tuple2(words, otp_uint(l->slot), l->node);
+    otp_term term = otpi_words_tuple2(words, otp_int((int64_t)l->connection), l->node);
     otpi_signal *signal = otpi_message_new(OTP_PID_NONE, term);
-    OTPI_ASSERT("remote-001", signal != NULL);
+    if (!signal) {
+        otpi_process_kill(process);
+        return;
+    }
     signal->kind = OTPI_SIGNAL_NODE_LOST;
     if (!otpi_signal_push(process, signal)) {
+        signal->kind = OTPI_SIGNAL_MESSAGE;
         otpi_signal_free(signal);
     }
 }
 
-void otpi_arrive_node_lost(otp_system *system, uint32_t slot, otp_term node) {
-    lost l = {slot, node};
+void otpi_arrive_node_lost(otp_system *system, uint64_t connection, otp_term node) {
+    lost l = {connection, node};
     otpi_system_each(system, lost_visit, &l);
 }
 
-static bool monitor_is_lost(const otpi_monitor *monitor, uint32_t slot, otp_term node) {
-    if (!(monitor->flags & OTPI_MONITOR_REMOTE)) {
-        return false;
-    }
-    const otp_term *named = otpi_words_tuple(monitor->target, 2);
-    return named ? named[1].word == node.word
-                 : otpi_pid_node((otp_pid){monitor->target.word}) == slot;
-}
-
-static bool monitors_lose(otpi_process *self, uint32_t slot, otp_term node) {
+static bool monitors_lose(otpi_process *self, uint64_t connection) {
     bool changed = false;
     for (otpi_monitor *at = self->monitors, *next; at; at = next) {
         next = at->next_mine;
-        if (monitor_is_lost(at, slot, node)) {
+        if ((at->flags & OTPI_MONITOR_REMOTE) && at->connection == connection) {
             changed |= otpi_monitor_remote_down(self, at->ref, otpi_am(noconnection));
         }
     }
-    otpi_monitors_node_lost(self, slot);
+    otpi_monitors_lose(self, connection);
     return changed;
 }
 
 static bool nodedown_tell(otpi_process *self, otp_term node) {
-    otp_term *watched = self->extra ? &self->extra->node_monitors : NULL;
-    bool told = false;
-    if (watched && !otp_is_none(*watched)) {
-        OTP_LIST_FOREACH (each, *watched) {
-            if (each.word == node.word) {
-                uint64_t words[3];
-                otpi_signal *message =
-                    otpi_message_new(self->pid, otpi_words_tuple2(words, OTP_ATOM(nodedown), node));
-                if (message) {
-                    otpi_mailbox_append(self, message);
-                    told = true;
-                }
-            }
+    uint64_t words[3];
+    otpi_signal *message =
+        otpi_message_new(OTP_PID_NONE, otpi_words_tuple2(words, otpi_am(nodedown), node));
+    if (message) {
+        otpi_mailbox_append(self, message);
+    }
+    return message != NULL;
+}
+
+/* ---- Node monitors: a kept list of [Node | Connection], one for each that was not told yet ----
+ */
+
+static bool is_node_monitor(otp_term entry, otp_term node, uint64_t connection) {
+    const otp_term *cell = otpi_words_cell(entry);
+    return cell[0].word == node.word && (!connection || cell[1].word == otp_uint(connection).word);
+}
+
+/* The list without the first max of that node and connection (0 = any); *removed tells how many
+ * those were. */
+static otp_term node_monitors_without(otp_term list, otp_term node, uint64_t connection, size_t max,
+                                      size_t *removed) {
+    otp_term rest = otp_nil();
+    *removed = 0;
+    OTP_LIST_FOREACH (entry, list) {
+        if (*removed < max && is_node_monitor(entry, node, connection)) {
+            ++*removed;
+        } else {
+            rest = otp_cons(entry, rest);
         }
     }
-    return told;
+    return rest;
+}
+
+static otp_term node_monitors(const otpi_process *self) {
+    bool none = !self->extra || otp_is_none(self->extra->node_monitors);
+    return none ? otp_nil() : self->extra->node_monitors;
+}
+
+static void node_monitors_set(otpi_process *self, otp_term list) {
+    otp_term before = node_monitors(self);
+    self->extra->node_monitors = otp_keep(list);
+    otp_drop(before);
+}
+
+static bool node_monitors_lose(otpi_process *self, uint64_t connection, otp_term node) {
+    size_t told = 0;
+    bool changed = false;
+    if (!otp_is_nil(node_monitors(self))) {
+        otp_term rest =
+            node_monitors_without(node_monitors(self), node, connection, SIZE_MAX, &told);
+        if (told > 0) {
+            node_monitors_set(self, rest);
+        }
+    }
+    while (told-- > 0) {
+        changed |= nodedown_tell(self, node);
+    }
+    return changed;
 }
 
 bool otpi_node_lost_arrives(otpi_process *self, otpi_signal *signal) {
     const otp_term *parts = otpi_words_tuple(signal->term, 2);
-    int64_t slot = 0;
-    otp_get_int(parts[0], &slot);
+    int64_t number = 0;
+    otp_get_int(parts[0], &number);
     otp_term node = parts[1];
+    uint64_t connection = (uint64_t)number;
     signal->kind = OTPI_SIGNAL_MESSAGE;
     otpi_signal_free(signal);
-    bool changed = monitors_lose(self, (uint32_t)slot, node) | nodedown_tell(self, node);
-    for (otpi_link *at; (at = otpi_link_find_node(self, (uint32_t)slot));) {
+    bool changed = monitors_lose(self, connection);
+    changed |= node_monitors_lose(self, connection, node);
+    for (otpi_link *at; (at = otpi_link_find_on(self, connection));) {
         changed |= otpi_link_remote_exit(self, at->peer, otpi_am(noconnection));
     }
     return changed;
 }
 
-/* ---- Node monitors
- * --------------------------------------------------------------------------------------------------
- */
-
 void otp_monitor_node(otp_term node, bool on) {
     otpi_process *self = otpi_self();
-    otpi_extra *extra = otpi_extra_need(self, OTPI_SITE);
+    otpi_extra_need(self, OTPI_SITE);
     if (!otp_is_atom(node)) {
         otpi_badarg("otp_monitor_node", "a node's name is an atom");
     }
-    otp_term before = otp_is_none(extra->node_monitors) ? otp_nil() : extra->node_monitors;
-    otp_term after = on ? otp_cons(node, before) : otp_nil();
-    bool skipped = on;
     if (!on) {
-        OTP_LIST_FOREACH (each, before) {
-            if (!skipped && each.word == node.word) {
-                skipped = true;
-            } else {
-                after = otp_cons(each, after);
-            }
-        }
+        size_t removed;
+        node_monitors_set(self, node_monitors_without(node_monitors(self), node, 0, 1, &removed));
+        return;
+    }
+    uint64_t connection = otpi_remote(self->system)->connected(self->system, node);
+    if (!connection) {
+        nodedown_tell(self, node);
+        return;
     }
     self->flags |= OTPI_REMOTE_TIES;
-    extra->node_monitors = otp_keep(after);
-    otp_drop(before);
-    if (on && !otpi_remote(self->system)->connected(self->system, node)) {
-        nodedown_tell(self, node);
-    }
+    node_monitors_set(self, otp_cons(otp_cons(node, otp_uint(connection)), node_monitors(self)));
 }
 
 otp_term otp_nodes(void) {
@@ -302,17 +356,19 @@ static void alone_send(otp_system *system, otp_pid from, otp_term dest, otp_term
 static void alone_exit(otp_system *system, otp_pid from, otp_pid to, otp_term reason) {
     (void)system, (void)from, (void)to, (void)reason;
 }
-static void alone_link(otp_system *system, otp_pid from, otp_pid to) {
+static uint64_t alone_link(otp_system *system, otp_pid from, otp_pid to) {
     otp_err err = otpi_arrive_link_exit(system, to, from, otpi_am(noconnection));
     (void)err; /* the caller is alive; without memory it stays linked to nobody */
+    return 0;
 }
 static void alone_unlink(otp_system *system, otp_pid from, otp_pid to, uint64_t id) {
     (void)system, (void)from, (void)to, (void)id;
 }
-static void alone_monitor(otp_system *system, otp_pid from, otp_term dest, otp_ref ref) {
+static uint64_t alone_monitor(otp_system *system, otp_pid from, otp_term dest, otp_ref ref) {
     (void)dest;
     otp_err err = otpi_arrive_down(system, from, from, ref, otpi_am(noconnection));
     (void)err;
+    return 0;
 }
 static void alone_demonitor(otp_system *system, otp_pid from, otp_term dest, otp_ref ref) {
     (void)system, (void)from, (void)dest, (void)ref;
@@ -325,8 +381,8 @@ static otp_term alone_nodes(otp_system *system) {
     (void)system;
     return otp_nil();
 }
-static bool alone_connected(otp_system *system, otp_term node) {
-    return node.word == system->name.word;
+static uint64_t alone_connected(otp_system *system, otp_term node) {
+    return node.word == system->name.word ? UINT32_MAX : 0; /* a node does not lose itself */
 }
 
 static const otpi_remote_ops alone = {

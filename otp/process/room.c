@@ -31,24 +31,18 @@ static void seam_bad_argument(const char *site, const char *what) {
 
 static const char *seam_node_name(uint32_t slot, uint32_t *creation) {
     otpi_worker *worker = otpi_worker_now;
-    otp_system *system = worker ? otpi_node_by_slot(worker->world, slot) : NULL;
+    uint32_t life = 0;
+    otp_term name = worker ? otpi_node_of_slot(worker->world, slot, &life) : OTP_NONE;
     if (creation) {
-        *creation = system ? system->creation : 0;
+        *creation = life;
     }
-    return system ? system->name_text : NULL;
+    return otp_is_none(name) ? NULL : otp_atom_text(name);
 }
 
 static uint32_t seam_node_slot(const char *name, size_t length, uint32_t creation) {
     otpi_worker *worker = otpi_worker_now;
-    for (uint32_t slot = 0; worker && slot < worker->world->node_slots; slot++) {
-        otp_system *system = otpi_node_by_slot(worker->world, slot);
-        if (system && (creation == 0 || creation == system->creation) &&
-            __builtin_strlen(system->name_text) == length &&
-            __builtin_memcmp(system->name_text, name, length) == 0) {
-            return slot;
-        }
-    }
-    return OTPI_NODE_SLOTS;
+    otp_term atom = worker ? otpi_atom_find(name, length) : OTP_NONE;
+    return otp_is_none(atom) ? OTPI_NODE_SLOTS : otpi_node_slot(worker->world, atom, creation);
 }
 
 static uint32_t seam_node_here(void) {
@@ -118,6 +112,9 @@ static otp_err world_init(otp_world *world) {
 }
 
 static void world_reset(otp_world *world) {
+    if (otpi_remote(NULL)->world_fini) {
+        otpi_remote(NULL)->world_fini(world);
+    }
     world_room *room = world->room_above;
     for (unsigned i = 0; i < room->count; i++) {
         otpi_disk_free(room->disks[i].disk);

@@ -259,10 +259,20 @@ static bool signals_act(otpi_process *self, otpi_signal *oldest) {
 
 enum { SENDERS_MAX = 64 };
 
+/* From a node, not from one of its processes: overtakes nothing and is not overtaken. */
+static bool is_barrier(const otpi_signal *signal) {
+    return signal->kind == OTPI_SIGNAL_NODE_LOST ||
+           (signal->kind == OTPI_SIGNAL_REMOTE && signal->from.word == OTP_PID_NONE.word);
+}
+
 /* The first signal of each sender, as far as they fit. */
 static uint32_t heads_of_senders(otpi_extra *extra, otp_event *events, otpi_signal ***heads) {
     uint32_t n = 0;
     for (otpi_signal **at = &extra->arrived; *at && n < SENDERS_MAX; at = &(*at)->next) {
+        bool barrier = is_barrier(*at);
+        if (barrier && n > 0) {
+            break;
+        }
         bool seen = false;
         for (uint32_t i = 0; i < n && !seen; i++) {
             seen = (*heads[i])->from.word == (*at)->from.word;
@@ -271,6 +281,9 @@ static uint32_t heads_of_senders(otpi_extra *extra, otp_event *events, otpi_sign
             events[n] =
                 (otp_event){OTP_CHOICE_SENDER, otpi_pid_index((*at)->from), (*at)->kind, "sender"};
             heads[n++] = at;
+        }
+        if (barrier) {
+            break;
         }
     }
     return n;

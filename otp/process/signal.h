@@ -74,7 +74,7 @@ struct otpi_link {
             otpi_link
                 *twin; /* the peer's half; valid for the peer only. NULL: the peer is remote */
             otp_pid peer;
-            uint64_t id; /* the same in both halves */
+            uint64_t id; /* the same in both halves; of a remote one its connection */
         };
         uint64_t words[4]; /* {'EXIT', From, Reason}, once it is a message */
     };
@@ -99,6 +99,7 @@ struct otpi_monitor {
         struct {
             otpi_monitor *next_theirs, *previous_theirs; /* the target's list */
             otpi_signal demonitor;
+            uint64_t connection; /* when the other side is on another node */
         };
         uint64_t
             words[10]; /* {'DOWN', Ref, process, Target, Reason} and Ref, once it is a message */

@@ -4,6 +4,7 @@
 #include "process/life.h"
 #include "process/remote.h"
 #include "process/timer.h"
+#include "term/box.h"
 #include "world/disk.h"
 #include "world/simulator.h"
 
@@ -43,6 +44,34 @@ otp_system *otpi_node_by_name(otp_world *world, otp_term name) {
     return NULL;
 }
 
+/* A node's name and creation in one word, so that both are read at once: pids of a node outlive it.
+ */
+static uint64_t node_id(otp_term name, uint32_t creation) {
+    return name.word >> 6 << 32 | creation;
+}
+
+otp_term otpi_node_of_slot(otp_world *world, uint32_t slot, uint32_t *creation) {
+    uint64_t id = slot < __atomic_load_n(&world->node_slots, __ATOMIC_ACQUIRE)
+                      ? __atomic_load_n(&world->node_ids[slot], __ATOMIC_ACQUIRE)
+                      : 0;
+    *creation = (uint32_t)id;
+    return id ? (otp_term){id >> 32 << 6 | OTPI_LOW_ATOM} : OTP_NONE;
+}
+
+uint32_t otpi_node_slot(otp_world *world, otp_term name, uint32_t creation) {
+    if (creation == 0) {
+        otp_system *system = otpi_node_by_name(world, name);
+        return system ? system->slot : OTPI_NODE_SLOTS;
+    }
+    uint32_t slots = __atomic_load_n(&world->node_slots, __ATOMIC_ACQUIRE);
+    for (uint32_t slot = 0; slot < slots; slot++) {
+        if (__atomic_load_n(&world->node_ids[slot], __ATOMIC_ACQUIRE) == node_id(name, creation)) {
+            return slot;
+        }
+    }
+    return OTPI_NODE_SLOTS;
+}
+
 /* A free slot, the least recently used one: pids of a node that has gone name nobody for long. */
 static otp_err slot_take(otp_world *world, otp_system *system) {
     otpi_mutex_lock(&world->systems_mutex);
@@ -56,7 +85,11 @@ static otp_err slot_take(otp_world *world, otp_system *system) {
                 system->slot = slot;
                 system->creation = ++world->creations;
                 world->next_slot = slot + 1;
-                world->node_slots = slot >= world->node_slots ? slot + 1 : world->node_slots;
+                __atomic_store_n(&world->node_ids[slot], node_id(system->name, system->creation),
+                                 __ATOMIC_RELEASE);
+                if (slot >= world->node_slots) {
+                    __atomic_store_n(&world->node_slots, slot + 1, __ATOMIC_RELEASE);
+                }
                 __atomic_store_n(&world->nodes[slot], system, __ATOMIC_RELEASE);
                 err = OTP_OK;
             }
@@ -286,6 +319,9 @@ void otp_system_crash(otp_system *system) {
 }
 
 void otpi_systems_stop(otp_world *world) {
+    if (otpi_remote(NULL)->world_stop) {
+        otpi_remote(NULL)->world_stop(world);
+    }
     for (uint32_t slot = 0; slot < world->node_slots; slot++) {
         otp_system_stop(world->nodes[slot]);
     }

@@ -74,6 +74,11 @@ void otpi_names_each(otp_system *system, void (*visit)(void *context, otp_term n
 /* ---- Nodes of a world ---- */
 otp_system *otpi_node_by_name(otp_world *world, otp_term name); /* a started system, or NULL */
 otp_system *otpi_node_by_slot(otp_world *world, uint32_t slot); /* NULL when down */
+/* Who a slot's pids belong to, also after that node has ended; OTP_NONE when it was never used. */
+otp_term otpi_node_of_slot(otp_world *world, uint32_t slot, uint32_t *creation);
+/* The slot of that life of a node; creation 0: of the one that is up. OTPI_NODE_SLOTS when there is
+ * none. */
+uint32_t otpi_node_slot(otp_world *world, otp_term name, uint32_t creation);
 
 /* Unique numbers of the world, from 1. */
 uint64_t otpi_number_next(otp_world *world);

@@ -14,7 +14,7 @@ static inline otp_term otpi_words_boxed(uint64_t *words) {
     return (otp_term){(uint64_t)(uintptr_t)words | OTPI_PRIMARY_BOXED};
 }
 
-/* words: 3, 4 and 6 of them. */
+/* words: 3 to 6 of them. */
 static inline otp_term otpi_words_tuple2(uint64_t *words, otp_term a, otp_term b) {
     words[0] = otpi_words_header(OTPI_BOXED_TUPLE, 2);
     words[1] = a.word;
@@ -26,6 +26,15 @@ static inline otp_term otpi_words_tuple3(uint64_t *words, otp_term a, otp_term b
     words[1] = a.word;
     words[2] = b.word;
     words[3] = c.word;
+    return otpi_words_boxed(words);
+}
+static inline otp_term otpi_words_tuple4(uint64_t *words, otp_term a, otp_term b, otp_term c,
+                                         otp_term d) {
+    words[0] = otpi_words_header(OTPI_BOXED_TUPLE, 4);
+    words[1] = a.word;
+    words[2] = b.word;
+    words[3] = c.word;
+    words[4] = d.word;
     return otpi_words_boxed(words);
 }
 static inline otp_term otpi_words_tuple5(uint64_t *words, otp_term a, otp_term b, otp_term c,

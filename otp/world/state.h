@@ -100,9 +100,11 @@ struct otp_world {
 
     otpi_mutex systems_mutex; /* of the list and slots below: starts and stops are rare */
     otp_system *nodes[OTPI_NODE_SLOTS + 1]; /* by node slot */
+    uint64_t node_ids[OTPI_NODE_SLOTS];     /* atomic: name and creation, also of an ended node */
     uint32_t node_slots;                    /* ever used */
     uint32_t next_slot, creations;
     void *room_above; /* what the process room keeps per world */
+    void *network;    /* what the distribution keeps per world */
 };
 
 extern _Thread_local otpi_worker *otpi_worker_now;
