@@ -226,13 +226,11 @@ static void process_release(otpi_retired *retired) {
     otpi_block_free(process, sizeof *process + process->state_size);
 }
 
+/* The system may be freed as soon as the count is 0: what is woken belongs to the world. */
 static void count_down(otp_system *system) {
-    /* seq_cst: pairs with otp_system_stop, which sets emptied and then reads the count */
-    if (__atomic_sub_fetch(&system->process_count, 1, __ATOMIC_SEQ_CST) == 0) {
-        otpi_park *waiter = __atomic_load_n(&system->emptied, __ATOMIC_SEQ_CST);
-        if (waiter) {
-            otpi_park_wake(waiter);
-        }
+    otp_world *world = system->world;
+    if (__atomic_sub_fetch(&system->process_count, 1, __ATOMIC_ACQ_REL) == 0) {
+        otpi_park_wake(&world->emptied);
     }
 }
 

@@ -253,21 +253,18 @@ static void kill_all(otp_system *system, void *context) {
     otpi_system_each(system, kill_visit, NULL);
 }
 
-/* A spawn may have passed the stopping flag before it was set: kills again until nobody is left. */
+enum { KILL_AGAIN_NS = 10 * 1000000 };
+
+/* A spawn may have passed the stopping flag before it was set, and another stop may have taken the
+ * wake-up: kills again until nobody is left. */
 static void kill_until_empty(otp_system *system) {
-    otpi_park emptied;
-    otpi_park_init(&emptied);
-    /* seq_cst: pairs with the count down of the last process */
-    __atomic_store_n(&system->emptied, &emptied, __ATOMIC_SEQ_CST);
-    while (__atomic_load_n(&system->process_count, __ATOMIC_SEQ_CST) > 0) {
+    /* acquire: pairs with the count down of the last process */
+    while (__atomic_load_n(&system->process_count, __ATOMIC_ACQUIRE) > 0) {
         otpi_system_do(system, kill_all, NULL);
-        if (__atomic_load_n(&system->process_count, __ATOMIC_SEQ_CST) > 0) {
-            otpi_park_wait(&emptied, otpi_clock_deadline_ns(10 * 1000000));
+        if (__atomic_load_n(&system->process_count, __ATOMIC_ACQUIRE) > 0) {
+            otpi_park_wait(&system->world->emptied, otpi_clock_deadline_ns(KILL_AGAIN_NS));
         }
     }
-    /* the last process wakes after it has counted down: a turn on its worker makes sure it is
-     * through */
-    __atomic_store_n(&system->emptied, NULL, __ATOMIC_SEQ_CST);
 }
 
 static void drop_all(otp_system *system, void *context) {

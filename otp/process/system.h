@@ -45,7 +45,6 @@ struct otp_system {
     otpi_names *names;
     uint64_t process_count;      /* atomic */
     uint64_t atoms_from_data;    /* atomic */
-    otpi_park *emptied;          /* atomic: woken when the last process is gone */
     otp_interceptor interceptor; /* of every message in the system: see otpi_system_intercept */
     char cookie[256];
     void *dist; /* what the distribution keeps */

@@ -92,6 +92,7 @@ struct otp_world {
     uint32_t serials;    /* atomic: births */
     uint64_t numbers;    /* atomic: references and other numbers that are unique in the world */
     bool stopping;       /* atomic */
+    otpi_park emptied;   /* woken when the last process of a system is gone */
     unsigned sleepers;   /* atomic: workers in park */
     unsigned watchers;   /* atomic: sleepers that wake up to look for stuck queues */
     otpi_spin jobs_lock; /* of jobs */

@@ -106,6 +106,7 @@ static void world_init(otp_world *world, const otp_world_opts *opts) {
     world->jobs_end = &world->jobs;
     otpi_spin_init(&world->jobs_lock);
     otpi_mutex_init(&world->systems_mutex);
+    otpi_park_init(&world->emptied);
     otpi_stacks_init(&world->stacks, opts->stack_size, opts->parked_stacks_max);
 }
 
