@@ -133,7 +133,13 @@ static int compare_references(otp_term a, otp_term b) {
     return order ? order : order_u64(count_a, count_b);
 }
 
-static int compare_addresses(otpi_address a, otpi_address b) {
+static int compare_ports(otpi_address a, otpi_address b) {
+    int order = compare_nodes(a.node, b.node);
+    return order ? order : order_u64(a.id, b.id);
+}
+
+/* The node last, other than for ports and references: so does the BEAM. */
+static int compare_pids(otpi_address a, otpi_address b) {
     int order = order_u64(a.serial, b.serial);
     order = order ? order : order_u64(a.id, b.id);
     return order ? order : compare_nodes(a.node, b.node);
@@ -170,10 +176,10 @@ static int compare_leaves(otp_term a, otp_term b, int rank) {
     case RANK_ATOM: return otpi_atom_compare(a, b);
     case RANK_REFERENCE: return compare_references(a, b);
     case RANK_FUN: return compare_funs(a, b);
-    case RANK_PORT: return compare_addresses(otpi_port_address(a), otpi_port_address(b));
+    case RANK_PORT: return compare_ports(otpi_port_address(a), otpi_port_address(b));
     case RANK_PID:
-        return compare_addresses(otpi_pid_address((otp_pid){a.word}),
-                                 otpi_pid_address((otp_pid){b.word}));
+        return compare_pids(otpi_pid_address((otp_pid){a.word}),
+                            otpi_pid_address((otp_pid){b.word}));
     case RANK_BITS: return compare_bits(a, b);
     default: return order_u64(a.word, b.word);
     }

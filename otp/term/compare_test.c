@@ -2,6 +2,7 @@
 #include "term/compare.h"
 #include "port/memory.h"
 #include "term/build.h"
+#include "term/pid.h"
 #include "test_term.h"
 #include "unit.h"
 
@@ -173,5 +174,26 @@ UNIT("depth costs no machine stack") {
     CHECK_EQ(otp_compare(a, b), 0);
     CHECK(otp_equal(a, b));
     CHECK_EQ(otp_hash(a), otp_hash(b));
+    otp_scope_end(scope);
+}
+
+static otp_term port_of(uint32_t node, uint64_t number) {
+    otp_term port = OTP_NONE;
+    CHECK_EQ(otpi_port_make((otpi_address){number, 0, node}, &port), OTP_OK);
+    return port;
+}
+
+UNIT("pids of several nodes order by their numbers first, references and ports by their nodes") {
+    uint32_t a = otpi_terms.node_slot("a@host", 6, 1);
+    uint32_t b = otpi_terms.node_slot("b@host", 6, 1);
+    uint32_t later = otpi_terms.node_slot("a@host", 6, 2);
+    otp_scope scope = otp_scope_begin();
+    CHECK(otp_compare(otp_from_pid(otpi_pid(b, 0, 1)), otp_from_pid(otpi_pid(a, 0, 2))) < 0);
+    CHECK(otp_compare(otp_from_pid(otpi_pid(a, 0, 1)), otp_from_pid(otpi_pid(b, 0, 1))) < 0);
+    CHECK(otp_compare(otp_from_pid(otpi_pid(a, 0, 1)), otp_from_pid(otpi_pid(later, 0, 1))) < 0);
+    CHECK(otp_compare(otp_from_ref(otpi_ref(b, 1)), otp_from_ref(otpi_ref(a, 2))) > 0);
+    CHECK(otp_compare(otp_from_ref(otpi_ref(a, 1)), otp_from_ref(otpi_ref(a, 2))) < 0);
+    CHECK(otp_compare(port_of(b, 1), port_of(a, 2)) > 0);
+    CHECK(otp_compare(port_of(a, 1), port_of(a, UINT64_MAX)) < 0);
     otp_scope_end(scope);
 }

@@ -165,6 +165,27 @@ UNIT("changed bytes never do harm, and what they decode to survives a round trip
     CHECK(decoded > 1000);
 }
 
+UNIT("noise never does harm") {
+    otpi_prng prng;
+    otpi_prng_seed(&prng, unit_seed());
+    for (int i = 0; i < 50000; i++) {
+        otp_scope scope = otp_scope_begin();
+        uint8_t bytes[60];
+        size_t size = 1 + otpi_prng_below(&prng, sizeof bytes - 1);
+        for (size_t k = 0; k < size; k++) {
+            uint64_t word = otpi_prng_next(&prng);
+            bytes[k] = (uint8_t)(word % 3 == 0   ? 97 + word / 3 % 24
+                                 : word % 3 == 1 ? word / 3 % 4
+                                                 : word >> 8);
+        }
+        bytes[0] = 131;
+        otp_term term;
+        size_t used;
+        (void)decode_exactly(bytes, size, &term, &used);
+        otp_scope_end(scope);
+    }
+}
+
 static uint8_t swept[2000];
 static size_t swept_size;
 

@@ -60,3 +60,19 @@ UNIT("a local fun that lies about its size or its parts is refused") {
     CHECK(otp_etf_decode(bytes, size, NULL, &fun, NULL, NULL) != OTP_OK);
     otp_scope_end(scope);
 }
+
+UNIT("local funs come before exported ones, both go by the text of their modules") {
+    uint8_t bytes[128];
+    size_t size = local_fun(bytes);
+    otp_term m, z;
+    otp_scope scope = otp_scope_begin();
+    REQUIRE(otp_etf_decode(bytes, size, NULL, &m, NULL, NULL) == OTP_OK);
+    bytes[33] = 'z'; /* the module */
+    REQUIRE(otp_etf_decode(bytes, size, NULL, &z, NULL, NULL) == OTP_OK);
+    CHECK_STR(otp_show(z), "#Fun<z.2.256>");
+    CHECK(otp_compare(m, z) < 0 && otp_compare(z, m) > 0);
+    CHECK(otp_compare(z, test_term("fun a:a/0")) < 0);
+    CHECK(otp_compare(test_term("fun b:a/0"), test_term("fun aa:a/0")) > 0);
+    CHECK(otp_compare(test_term("fun a:a/2"), test_term("fun a:a/10")) < 0);
+    otp_scope_end(scope);
+}

@@ -6,6 +6,33 @@
 
 #include <stdlib.h>
 
+static const struct {
+    const char *text;
+    uint64_t hash;
+} known[] = {
+    {"ok", 0x170fbc6c7658a178},
+    {"5", 0xc77b8c2d0f2ccffc},
+    {"-576460752303423489", 0xe0065f4528233807},
+    {"1.5", 0x44d120d02076ac9e},
+    {"{add,5}", 0x4687078feaae6b0a},
+    {"[1,2|x]", 0xf426fa3d56982d9e},
+    {"#{a => <<\"text\">>}", 0xda5a7b91abcc5205},
+    {"<0.5.0>", 0xfc173c0b640a60af},
+    {"#Ref<0.1.2.3>", 0x97b864e6440bca71},
+    {"<<5:3>>", 0xd646e2e6ed7e3fd8},
+    {"fun lists:map/2", 0x01081d529617b6ba},
+    {"[]", 0x624b4f36546690e7},
+    {"#Port<0.7>", 0xdcec09275e847bf8},
+};
+
+UNIT("hashes are the same in every run of every program, for ever") {
+    otp_scope scope = otp_scope_begin();
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        CHECK_EQ(otp_hash(test_term(known[i].text)), known[i].hash);
+    }
+    otp_scope_end(scope);
+}
+
 static int by_value(const void *a, const void *b) {
     uint64_t x = *(const uint64_t *)a;
     uint64_t y = *(const uint64_t *)b;

@@ -122,6 +122,37 @@ UNIT("a random term without maps matches itself, and what differs does not") {
     CHECK_EQ(compiled_count, 2000);
 }
 
+UNIT("changed patterns and noise never do harm") {
+    static const char *const texts[] = {"{add, ~i, [~t|_], #{k := ~b, {x} => 1}}",
+                                        "[~a,\"abc\",~u|~l]", "#{#{a => 1} => {_,[_,<<1,2:3>>]}}"};
+    static const char marks[] = "{}[]|,#=>:<\"'$~_%.0i-tbw \\a\n\xff";
+    otpi_prng prng;
+    otpi_prng_seed(&prng, unit_seed());
+    int compiled_count = 0;
+    for (int i = 0; i < 20000; i++) {
+        char text[80];
+        size_t length = otpi_prng_below(&prng, 60);
+        if (i % 4 != 0) {
+            memcpy(text, texts[i % 3], strlen(texts[i % 3]) + 1);
+            length = strlen(text);
+        }
+        for (size_t n = i % 4 ? 1 + otpi_prng_below(&prng, 3) : length; n > 0; n--) {
+            text[i % 4 ? otpi_prng_below(&prng, length) : n - 1] =
+                marks[otpi_prng_below(&prng, sizeof marks - 1)];
+        }
+        text[length] = '\0';
+        otp_scope scope = otp_scope_begin();
+        otp_pattern *pattern = NULL;
+        if (otp_pattern_compile(text, &pattern, NULL) == OTP_OK) {
+            (void)otp_pattern_match(pattern, test_term_random(&prng, 3));
+            compiled_count++;
+        }
+        otp_pattern_free(pattern);
+        otp_scope_end(scope);
+    }
+    CHECK(compiled_count > 100);
+}
+
 static bool compile_swept(bool failing) {
     otp_pattern *pattern = NULL;
     otp_err err =
