@@ -29,8 +29,7 @@ typedef struct sum {
     bool counted; /* the program's last line was seen */
 } sum;
 
-/* ---- The command line
- * ------------------------------------------------------------------------------------ */
+/* ---- The command line ---- */
 
 static bool is_program(const char *path) {
     otpi_file_info info;
@@ -84,8 +83,7 @@ static int check_words(order *o, int argc, char **argv) {
     return 0;
 }
 
-/* ---- Lines of a program
- * ------------------------------------------------------------------------------------- */
+/* ---- Lines of a program ---- */
 
 /* "3 passed, 1 failed, 2 skipped", the last part only when some are. */
 static bool read_counts(const char *line, sum *s) {
@@ -154,8 +152,7 @@ static void take_lines(const order *o, otpi_text *come, bool all, sum *s) {
     otpi_text_fini(&out);
 }
 
-/* ---- Running a program
- * ---------------------------------------------------------------------------------------- */
+/* ---- Running a program ---- */
 
 static void read_program(const order *o, otpi_child *child, sum *s) {
     otpi_text come;

@@ -20,8 +20,7 @@
 
 enum { ROWS = 8, CALL_MS = 1000, WARM = 5 /* runs until caches are filled */ };
 
-/* ---- The store
- * ------------------------------------------------------------------------------------ */
+/* ---- The store ---- */
 
 /* How one test is set up; the context of its store. */
 typedef struct setup {
@@ -148,8 +147,7 @@ static void judge_main(otp_term argument) {
     rows_were_fine = rows_fine(otp_context());
 }
 
-/* ---- A kill at each choice of a simulated world
- * ----------------------------------------------------- */
+/* ---- A kill at each choice of a simulated world ---- */
 
 /* The assassin waits to start; every other event goes before it until the k-th choice, none after.
  */
@@ -248,8 +246,7 @@ UNIT("killed at each choice of a simulated world: every row is there, once, and 
     CHECK(otp_sqlite_unregister(NULL) == OTP_OK);
 }
 
-/* ---- A kill during otp_blocking, parallel
- * -------------------------------------------------------------- */
+/* ---- A kill during otp_blocking, parallel ---- */
 
 typedef struct hold_test {
     setup setup;

@@ -37,8 +37,7 @@ int otpi_sqlite_point(const otpi_sqlite_source *source, const char *name, int fa
     return err == OTP_OK ? SQLITE_OK : err == OTP_ENOSPC ? SQLITE_FULL : failed;
 }
 
-/* ---- Opening -----------------------------------------------------------------------------------
- */
+/* ---- Opening ---- */
 
 /* A file that SQLite keeps to itself; gone when it is closed. */
 static void temporary_name(sqlite3_vfs *base, const otpi_file_ops *fs, char out[PATH_SIZE]) {
@@ -116,8 +115,7 @@ static int vfs_open(sqlite3_vfs *base, const char *name, sqlite3_file *out, int 
     return SQLITE_OK;
 }
 
-/* ---- Names -------------------------------------------------------------------------------------
- */
+/* ---- Names ---- */
 
 otpi_io_err otpi_sqlite_sync_directory(const otpi_file_ops *fs, const char *path) {
     char directory[PATH_SIZE];
@@ -177,8 +175,7 @@ static int vfs_full_path(sqlite3_vfs *base, const char *name, int size, char *ou
     return SQLITE_OK;
 }
 
-/* ---- Extensions from shared libraries: none
- * -------------------------------------------------------- */
+/* ---- Extensions from shared libraries: none ---- */
 
 static void *vfs_dl_open(sqlite3_vfs *base, const char *name) {
     (void)base, (void)name;
@@ -196,8 +193,7 @@ static void vfs_dl_close(sqlite3_vfs *base, void *handle) {
     (void)base, (void)handle;
 }
 
-/* ---- Randomness and time ----------------------------------------------------------------------
- */
+/* ---- Randomness and time ---- */
 
 static int vfs_randomness(sqlite3_vfs *base, int size, char *out) {
     const otpi_sqlite_source *source = source_of(base);
@@ -233,8 +229,7 @@ static int vfs_last_error(sqlite3_vfs *base, int size, char *message) {
     return 0; /* each file keeps its own: see SQLITE_FCNTL_LAST_ERRNO */
 }
 
-/* ---- Registration ------------------------------------------------------------------------------
- */
+/* ---- Registration ---- */
 
 otp_err otpi_sqlite_vfs_add(const char *name, const otpi_sqlite_source *source, bool make_default) {
     if (sqlite3_initialize() != SQLITE_OK) {

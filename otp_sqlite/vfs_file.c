@@ -95,8 +95,7 @@ static int file_size(sqlite3_file *base, sqlite3_int64 *out) {
     return answer(file, err, SQLITE_IOERR_FSTAT);
 }
 
-/* ---- Locks -------------------------------------------------------------------------------------
- */
+/* ---- Locks ---- */
 
 static int file_lock(sqlite3_file *base, int level) {
     otpi_sqlite_file *file = vfs_file(base);
@@ -129,8 +128,7 @@ static int file_check_reserved(sqlite3_file *base, int *out) {
     return answer(file, err, SQLITE_IOERR_CHECKRESERVEDLOCK);
 }
 
-/* ---- What the device is ------------------------------------------------------------------------
- */
+/* ---- What the device is ---- */
 
 static int file_control(sqlite3_file *base, int operation, void *argument) {
     otpi_sqlite_file *file = vfs_file(base);

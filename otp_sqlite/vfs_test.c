@@ -15,8 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- A VFS over one disk
- * --------------------------------------------------------------------------- */
+/* ---- A VFS over one disk ---- */
 
 typedef struct bed {
     otpi_disk *disk; /* NULL = the real one */
@@ -70,8 +69,7 @@ static void bed_end(bed *b) {
     otpi_disk_free(b->disk);
 }
 
-/* ---- The store
- * ------------------------------------------------------------------------------------- */
+/* ---- The store ---- */
 
 enum { ROWS = 5 };
 
@@ -156,8 +154,7 @@ static const char *store_judge(const char *settings, int acknowledged) {
     return fine ? NULL : text;
 }
 
-/* ---- Sweeps
- * ---------------------------------------------------------------------------------------- */
+/* ---- Sweeps ---- */
 
 typedef struct sweep {
     const char *settings;
@@ -259,8 +256,7 @@ UNIT("a store that does not sync, or not the journal's removal, loses rows: the 
     }
 }
 
-/* ---- The rest of a VFS
- * ----------------------------------------------------------------------------- */
+/* ---- The rest of a VFS ---- */
 
 UNIT("the same store on the real disk") {
     bed b;

@@ -51,8 +51,7 @@ static const char insert_again[] =
     "INSERT INTO todos (id, title) SELECT CASE WHEN EXISTS (SELECT 1 FROM todos WHERE id = ?1)"
     " THEN ?1 || '#' || (SELECT max(number) FROM todos) ELSE ?1 END, ?2";
 
-/* ---- The database: these run beside the schedulers and do not call the runtime
- * -------------------- */
+/* ---- The database: these run beside the schedulers and do not call the runtime ---- */
 
 static void close_database(void *argument) {
     store *s = argument;
@@ -114,8 +113,7 @@ static void *commit_batch(void *argument) {
     return run(s->commit) ? NULL : "commit";
 }
 
-/* ---- The server
- * ------------------------------------------------------------------------------------ */
+/* ---- The server ---- */
 
 static otp_term failure(const store *s, const char *where) {
     return otp_tuple(OTP_ATOM(database), otp_atom(where), otp_string(sqlite3_errmsg(s->db)));

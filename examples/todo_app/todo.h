@@ -54,8 +54,7 @@ OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err todo_start_link(todo_app *app, const todo
 extern const otp_gen_server todo_store_server; /* context: a todo_opts */
 extern const otp_gen_server todo_desk_server;
 
-/* ---- Clients: node is OTP_NONE for a service on the same node
- * ------------------------------------ */
+/* ---- Clients: node is OTP_NONE for a service on the same node ---- */
 
 /* One attempt: OTP_OK when the todo is acknowledged, otherwise nobody knows. attempt: picks the
  * desk. */

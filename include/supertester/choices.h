@@ -32,8 +32,7 @@ ST_API void st_choices_free(st_choices *list); /* NULL is fine */
 /* What the world asks and this list answers and records. Good until the list is freed. */
 ST_API const otp_chooser *st_choices_chooser(st_choices *list);
 
-/* ---- Where answers come from: each also empties the record ------------------------------------
- */
+/* ---- Where answers come from: each also empties the record ---- */
 
 /* Random, all from this number. When timers race with messages they win rarely. */
 ST_API void st_choices_from_seed(st_choices *list, uint64_t seed);
@@ -42,8 +41,7 @@ ST_API void st_choices_from_list(st_choices *list, const st_choices *recorded);
 /* Always the simplest: the default order, no faults, least data. */
 ST_API void st_choices_simplest(st_choices *list);
 
-/* ---- What was recorded -------------------------------------------------------------------------
- */
+/* ---- What was recorded ---- */
 
 typedef struct st_choice {
     otp_lane lane;
@@ -67,8 +65,7 @@ typedef struct st_choices_fit {
 } st_choices_fit;
 ST_API st_choices_fit st_choices_fitness(const st_choices *list);
 
-/* ---- Files: text, one choice a line ------------------------------------------------------------
- */
+/* ---- Files: text, one choice a line ---- */
 
 /* What a file says about the run it is from. */
 typedef struct st_choices_about {

@@ -21,8 +21,7 @@
 #include <supertester/api.h>
 #include <otp/match.h>
 
-/* ---- Soft --------------------------------------------------------------------------------------
- */
+/* ---- Soft ---- */
 
 #define ST_EXPECT(condition) st_check((condition), OTP_SITE, #condition)
 #define ST_EXPECT_EQ(a, b)   st_check_compare(ST_SIDES_(a, b), ST_EQ, OTP_SITE, #a " == " #b)
@@ -52,8 +51,7 @@
 /* A failure said in words: ST_FAIL("no answer from %s", name). */
 #define ST_FAIL(...) st_check_fail(OTP_SITE, __VA_ARGS__)
 
-/* ---- Hard --------------------------------------------------------------------------------------
- */
+/* ---- Hard ---- */
 
 #define ST_HARD_(check) ((check) ? (void)0 : st_end_test())
 
@@ -76,8 +74,7 @@
  * outside of processes it ends nothing and returns. */
 ST_API void st_end_test(void);
 
-/* ---- What the macros call ----------------------------------------------------------------------
- */
+/* ---- What the macros call ---- */
 
 typedef enum st_relation { ST_EQ, ST_NE, ST_LT, ST_LE, ST_GT, ST_GE } st_relation;
 

@@ -31,8 +31,7 @@
 /* How long helpers without a timeout of their own wait, in milliseconds. */
 #define ST_PATIENCE_MS INT64_C(5000)
 
-/* ---- Setting up --------------------------------------------------------------------------------
- */
+/* ---- Setting up ---- */
 
 /* A server that lives as long as the test: not linked to it, stopped at its end. The variant with
  * options gives it a name or a limit. */
@@ -53,8 +52,7 @@ ST_API OTP_MAY_SUSPEND otp_pid st_setup_supervisor_at(const otp_supervisor_spec 
 /* An atom that no other call in this test has given: "worker_3" from "worker". */
 ST_API otp_term st_unique_name(const char *prefix);
 
-/* ---- Waiting -----------------------------------------------------------------------------------
- */
+/* ---- Waiting ---- */
 
 /* Casts, and returns when the server has handled the request. dest: pid or name. */
 #define st_cast_and_sync(dest, request) st_cast_and_sync_at(OTP_DEST(dest), (request), OTP_SITE)
@@ -86,8 +84,7 @@ ST_API OTP_MAY_SUSPEND otp_term st_wait_for_exit_at(otp_pid pid, int64_t timeout
 #define ST_ASSERT_EVENTUALLY(condition, timeout_ms)                                                \
     ST_HARD_(ST_EXPECT_EVENTUALLY(condition, timeout_ms))
 
-/* ---- Looking -----------------------------------------------------------------------------------
- */
+/* ---- Looking ---- */
 
 /* The state as the server's describe callback tells it. */
 #define st_get_state(dest) st_get_state_at(OTP_DEST(dest), OTP_SITE)
@@ -120,8 +117,7 @@ ST_API OTP_MAY_SUSPEND otp_term st_get_state_at(otp_term dest, const char *site)
 #define ST_EXPECT_DEAD(pid) st_check_alive((pid), false, OTP_SITE, #pid)
 #define ST_ASSERT_DEAD(pid) ST_HARD_(ST_EXPECT_DEAD(pid))
 
-/* ---- What the macros call ----------------------------------------------------------------------
- */
+/* ---- What the macros call ---- */
 
 /* A wait in steps: pauses of 0, 1, 2, 4 ... 50 ms until the deadline. */
 typedef struct st_patience {

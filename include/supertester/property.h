@@ -28,8 +28,7 @@
     ST_TEST_(suite, name, st_body_##suite##_##name, st_test_##suite##_##name,                      \
              st_entry_##suite##_##name, .property = true, __VA_ARGS__)
 
-/* ---- Numbers -----------------------------------------------------------------------------------
- */
+/* ---- Numbers ---- */
 
 /* In lo..hi, both included; simplest is the one nearest to 0. Bounds and their neighbours come more
  * often than their share. */
@@ -40,8 +39,7 @@
 /* How many: of operations, elements, bytes. Simplest is lo. */
 #define st_length(lo, hi) st_draw_length((lo), (hi), ST_DRAWN_("st_length(" #lo ", " #hi ")"))
 
-/* ---- Terms -------------------------------------------------------------------------------------
- */
+/* ---- Terms ---- */
 
 /* st_weighted((3, a), (1, b)): a three times as often as b; simplest is the first. All values are
  * built, one is picked; at most 12. Weights are positive. */
@@ -52,8 +50,7 @@
 /* A binary of lo..hi bytes. */
 #define st_bytes(lo, hi) st_draw_bytes((lo), (hi), ST_DRAWN_("st_bytes(" #lo ", " #hi ")"))
 
-/* ---- Operations ---------------------------------------------------------------------------------
- */
+/* ---- Operations ---- */
 
 /* Runs one operation on a server and returns its reply. {cast, R} casts R and waits until it is
  * handled (the reply is ok); {call, R} calls with R; anything else is called as it is. A call that
@@ -62,8 +59,7 @@
 ST_API OTP_MAY_SUSPEND otp_term st_run_operation_at(otp_term dest, otp_term operation,
                                                     const char *site);
 
-/* ---- What the macros call
- * ------------------------------------------------------------------------ */
+/* ---- What the macros call ---- */
 
 #define ST_DRAWN_(what) what " at " OTP_SITE
 

@@ -91,8 +91,7 @@ typedef struct st_test {
     ST_RETAIN_ static const st_test *const entry_ = &test_;                                        \
     static void body_(void)
 
-/* ---- Inside a test ------------------------------------------------------------------------------
- */
+/* ---- Inside a test ---- */
 
 /* The world's kind, for the rare test that must know. */
 ST_API otp_mode st_mode(void);
@@ -105,8 +104,7 @@ ST_API bool st_long(void);
 /* A line that is shown when the test fails, and with --verbose. */
 ST_API void st_note(const char *format, ...) OTP_PRINTF(1, 2);
 
-/* ---- Programs -----------------------------------------------------------------------------------
- */
+/* ---- Programs ---- */
 
 /* What the library's main() does; for programs with a main of their own. Returns the exit code. */
 ST_API int st_main(int argc, char **argv);

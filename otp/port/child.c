@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* ---- Streams -------------------------------------------------------------------------------- */
+/* ---- Streams ---- */
 
 /* Away from 0, 1 and 2, which may be closed here and will be the child's streams. */
 static int moved_up(int fd) {
@@ -94,7 +94,7 @@ otpi_io_err otpi_child_opened(otpi_child *child, int theirs[3], int64_t pid, otp
     return err;
 }
 
-/* ---- Forks ---------------------------------------------------------------------------------- */
+/* ---- Forks ---- */
 
 static OTP_NORETURN void run_fork(const otpi_child_opts *opts, const int theirs[3], pid_t parent,
                                   int (*body)(void *arg), void *arg) {
@@ -141,7 +141,7 @@ otpi_io_err otpi_fork(otpi_child *child, const otpi_child_opts *opts, int (*body
     return otpi_child_opened(child, theirs, pid, pid < 0 ? otpi_io_err_from(errno) : OTPI_IO_OK);
 }
 
-/* ---- The running child ---------------------------------------------------------------------- */
+/* ---- The running child ---- */
 
 /* true when the child had ended and is reaped now. */
 static bool reap(otpi_child *child, otpi_io_err *err) {

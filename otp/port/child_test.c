@@ -49,7 +49,7 @@ UNIT("closing a child that runs kills and reaps it, no descriptor is left") {
     CHECK_EQ(otpi_host_open_files(), before);
 }
 
-/* ---- Forks ---------------------------------------------------------------------------------- */
+/* ---- Forks ---- */
 
 static int print_and_return(void *arg) {
     printf("in the child: %s", (const char *)arg);

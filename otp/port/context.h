@@ -62,8 +62,7 @@ static inline void otpi_stack_unpoison(void *stack_low, size_t stack_size) {
     otpi_memory_unpoison(stack_low, stack_size);
 }
 
-/* ---- Below the interface: context_x86_64.S, context_aarch64.S or context_ucontext.c
- * -------------- */
+/* ---- Below the interface: context_x86_64.S, context_aarch64.S or context_ucontext.c ---- */
 
 /* Contexts are read and written in assembler only: ThreadSanitizer, which sees no order between
  * fibers, takes no offence. */

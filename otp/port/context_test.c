@@ -159,7 +159,7 @@ UNIT("floating-point values live across switches") {
     close_strand(&other);
 }
 
-/* ---- Restart -------------------------------------------------------------------------------- */
+/* ---- Restart ---- */
 
 /* A fiber keeps the abandoned frames of each restart: few with ThreadSanitizer. */
 enum { RESTARTS = OTPI_TSAN ? 200 : OTPI_ASAN ? 20000 : 1000000 };
@@ -205,7 +205,7 @@ UNIT("restarting from deep recursion a million times does not grow the stack") {
     close_strand(&other);
 }
 
-/* ---- Jump ----------------------------------------------------------------------------------- */
+/* ---- Jump ---- */
 
 static int jumps;
 
@@ -247,7 +247,7 @@ UNIT("a jump abandons its stack, which can be used again at once") {
     close_strand(&other);
 }
 
-/* ---- A ring of many stacks ------------------------------------------------------------------ */
+/* ---- A ring of many stacks ---- */
 
 enum { RING = 50 };
 
@@ -276,7 +276,7 @@ UNIT("many stacks pass the thread around in a ring") {
     }
 }
 
-/* ---- Backtraces ----------------------------------------------------------------------------- */
+/* ---- Backtraces ---- */
 
 static int frames_seen;
 

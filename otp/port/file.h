@@ -109,7 +109,7 @@ struct otpi_file_ops {
 /* The operating system's files. */
 extern const otpi_file_ops otpi_file_ops_posix;
 
-/* ---- The table as calls --------------------------------------------------------------------- */
+/* ---- The table as calls ---- */
 
 static inline otpi_io_err otpi_file_open(const otpi_file_ops *fs, const char *path, unsigned flags,
                                          unsigned mode, otpi_file **out) {

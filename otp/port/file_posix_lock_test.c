@@ -118,8 +118,7 @@ UNIT("locks hold between OS processes") {
     close_files();
 }
 
-/* ---- The rules as a model
- * ------------------------------------------------------------------------- */
+/* ---- The rules as a model ---- */
 
 static otpi_file_lock_level levels[FILES];
 static bool has_reserved[FILES]; /* not those who went straight from SHARED to EXCLUSIVE */

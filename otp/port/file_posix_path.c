@@ -62,7 +62,7 @@ otpi_io_err otpi_posix_sync_directory(void *ctx, const char *path) {
     return err;
 }
 
-/* ---- Listing: all names first, as the order of the directory means nothing ------------------ */
+/* ---- Listing: all names first, as the order of the directory means nothing ---- */
 
 typedef struct name {
     const char *text;

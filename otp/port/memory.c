@@ -36,7 +36,7 @@ void otpi_alloc_fault_set(otpi_alloc_fault_fn *fn, void *ctx) {
     otpi_alloc_fault_now = (otpi_alloc_fault){fn, ctx};
 }
 
-/* ---- Counting ------------------------------------------------------------------------------- */
+/* ---- Counting ---- */
 
 static void release_mine(void *node) {
     mine = NULL;
@@ -118,7 +118,7 @@ otpi_memory_stats otpi_memory_stats_read(void) {
     return stats;
 }
 
-/* ---- Blocks --------------------------------------------------------------------------------- */
+/* ---- Blocks ---- */
 
 /* Larger requests are mistakes or attacks; a sanitizer would abort on them. */
 static const size_t largest = (size_t)1 << 39;

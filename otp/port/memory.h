@@ -12,7 +12,7 @@
 #include "base/allocator.h"
 #include "base/assert.h"
 
-/* ---- Blocks: aligned to 16 bytes, NULL when out of memory, any thread may free -------------- */
+/* ---- Blocks: aligned to 16 bytes, NULL when out of memory, any thread may free ---- */
 
 #define otpi_alloc(size)                otpi_alloc_at((size), OTPI_SITE)
 #define otpi_calloc(count, size)        otpi_calloc_at((count), (size), OTPI_SITE)
@@ -45,7 +45,7 @@ typedef struct otpi_memory_stats {
 /* Exact when no other thread allocates meanwhile. */
 otpi_memory_stats otpi_memory_stats_read(void);
 
-/* ---- Allocation faults ---------------------------------------------------------------------- */
+/* ---- Allocation faults ---- */
 
 /* true = this allocation fails. May not allocate through this header. site: "file:line". */
 typedef bool otpi_alloc_fault_fn(void *ctx, size_t size, const char *site);
@@ -65,7 +65,7 @@ static inline bool otpi_alloc_should_fail(size_t size, const char *site) {
            otpi_alloc_fault_now.fn(otpi_alloc_fault_now.ctx, size, site);
 }
 
-/* ---- Pages and stacks: sizes are rounded up to whole pages ---------------------------------- */
+/* ---- Pages and stacks: sizes are rounded up to whole pages ---- */
 
 /* Cleared memory straight from the kernel, touched lazily; NULL when refused. Not counted as
  * blocks. */

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-/* ---- Spinlock ------------------------------------------------------------------------------- */
+/* ---- Spinlock ---- */
 
 enum { SPINNERS = 4, SPINS = 20000 };
 
@@ -42,7 +42,7 @@ UNIT("a held spinlock can't be taken again") {
     otpi_spin_unlock(&spin);
 }
 
-/* ---- Park ----------------------------------------------------------------------------------- */
+/* ---- Park ---- */
 
 UNIT("a wake before the wait is kept, two are one") {
     otpi_park park;

@@ -13,7 +13,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* ---- Threads -------------------------------------------------------------------------------- */
+/* ---- Threads ---- */
 
 typedef void otpi_thread_fn(void *arg);
 
@@ -38,7 +38,7 @@ void otpi_thread_set_name(const char *name);
 /* The kernel's name of the calling thread, NUL-terminated. */
 void otpi_thread_name(char name[16]);
 
-/* ---- Mutex and condition -------------------------------------------------------------------- */
+/* ---- Mutex and condition ---- */
 
 typedef struct otpi_mutex {
     pthread_mutex_t handle;
@@ -65,7 +65,7 @@ bool otpi_condition_wait(otpi_condition *condition, otpi_mutex *mutex, uint64_t 
 void otpi_condition_signal(otpi_condition *condition);
 void otpi_condition_broadcast(otpi_condition *condition);
 
-/* ---- Spinlock ------------------------------------------------------------------------------- */
+/* ---- Spinlock ---- */
 
 /* Zero is unlocked. Never suspend, allocate or call the kernel while holding it. */
 typedef struct otpi_spin {
@@ -91,7 +91,7 @@ static inline void otpi_spin_unlock(otpi_spin *spin) {
     atomic_store_explicit(&spin->held, 0, memory_order_release);
 }
 
-/* ---- Park ----------------------------------------------------------------------------------- */
+/* ---- Park ---- */
 
 /* One owner waits, anybody wakes. A wake that comes before the wait is kept (one token, not a
  * count), so none is lost. What was written before the wake is seen after the wait that it ends. */
@@ -105,7 +105,7 @@ bool otpi_park_wait(otpi_park *park, uint64_t deadline_ns);
 /* May be called when the owner is long gone from the wait, as long as *park exists. */
 void otpi_park_wake(otpi_park *park);
 
-/* ---- Processors ----------------------------------------------------------------------------- */
+/* ---- Processors ---- */
 
 /* How many threads can run at once: by affinity mask and by the control group's CPU quota. >= 1. */
 uint32_t otpi_cpu_count(void);

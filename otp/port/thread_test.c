@@ -42,7 +42,7 @@ UNIT("a thread runs with its argument and its name, cut to 15 bytes") {
     CHECK(seen_id != 0 && seen_id != otpi_thread_id());
 }
 
-/* ---- Mutex and condition -------------------------------------------------------------------- */
+/* ---- Mutex and condition ---- */
 
 static otpi_mutex mutex = OTPI_MUTEX_INIT;
 static otpi_condition changed;
@@ -107,7 +107,7 @@ UNIT("a condition wait ends at its deadline, with the mutex held") {
     otpi_condition_fini(&changed);
 }
 
-/* ---- CPU time ------------------------------------------------------------------------------- */
+/* ---- CPU time ---- */
 
 static _Atomic bool stop;
 

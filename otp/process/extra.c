@@ -45,8 +45,7 @@ void otpi_extra_free(otpi_process *self) {
     }
 }
 
-/* ---- What the user sees of it
- * ------------------------------------------------------------------------ */
+/* ---- What the user sees of it ---- */
 
 void *otp_context(void) {
     otpi_process *self = otpi_self();

@@ -12,8 +12,7 @@
 
 otpi_process_seam otpi_process_events;
 
-/* ---- Who is calling
- * -------------------------------------------------------------------------------------- */
+/* ---- Who is calling ---- */
 
 otpi_process *otpi_self_or_null(void) {
     otpi_runnable *runnable = otpi_runnable_here();
@@ -39,9 +38,7 @@ otp_system *otp_system_here(void) {
     return self ? self->system : NULL;
 }
 
-/* ---- Birth
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- Birth ---- */
 
 static otpi_process *process_new(otp_system *system, const otpi_spawn *spawn) {
     size_t size = sizeof(otpi_process) + spawn->state_size;
@@ -187,9 +184,7 @@ otp_err otpi_process_spawn(otp_system *system, const otpi_spawn *spawn, otp_pid 
     return err;
 }
 
-/* ---- Death
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- Death ---- */
 
 static void defers_run(otpi_process *self) {
     otpi_extra *extra = self->extra;

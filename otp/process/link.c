@@ -8,8 +8,7 @@
 #include "process/words.h"
 #include "term/atom.h"
 
-/* ---- Halves
- * ------------------------------------------------------------------------------------------ */
+/* ---- Halves ---- */
 
 static otpi_link *half_new(otp_pid owner, otp_pid peer, uint64_t id) {
     otpi_link *half = otpi_block_alloc(sizeof *half);
@@ -81,8 +80,7 @@ void otpi_link_unpair(otpi_process *self, otpi_link *theirs) {
     otpi_link_free(theirs);
 }
 
-/* ---- Linking
- * ------------------------------------------------------------------------------------------- */
+/* ---- Linking ---- */
 
 bool otpi_link_remote(otpi_process *self, otp_pid peer, uint64_t connection) {
     if (otpi_link_find(self, peer)) {
@@ -138,8 +136,7 @@ void otp_link(otp_pid peer) {
     }
 }
 
-/* ---- Unlinking
- * ------------------------------------------------------------------------------------------- */
+/* ---- Unlinking ---- */
 
 static void unlink_half(otpi_process *self, otpi_link *half) {
     half_remove(self, half);
@@ -170,9 +167,7 @@ void otp_unlink(otp_pid peer) {
     }
 }
 
-/* ---- Arrivals
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- Arrivals ---- */
 
 /* Both sides may have linked at once: then each has two halves, and both know it. */
 void otpi_link_arrives(otpi_process *self, otpi_link *half) {
@@ -292,9 +287,7 @@ otpi_link *otpi_link_find_on(otpi_process *self, uint64_t connection) {
     return half;
 }
 
-/* ---- Exiting
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- Exiting ---- */
 
 static void half_send(otpi_process *self, otpi_link *half, otp_term reason, otpi_pack *pack) {
     half->signal.kind = OTPI_SIGNAL_LINK_EXIT;
@@ -327,8 +320,7 @@ void otpi_links_exit(otpi_process *self, otp_term reason, otpi_pack *pack) {
     }
 }
 
-/* ---- What a link carries for its owner
- * ------------------------------------------------------------------------- */
+/* ---- What a link carries for its owner ---- */
 
 void *otpi_link_data(otpi_process *self, otp_pid peer) {
     otpi_link *half = otpi_link_find(self, peer);

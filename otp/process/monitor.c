@@ -7,8 +7,7 @@
 #include "process/words.h"
 #include "term/atom.h"
 
-/* ---- Records
- * ------------------------------------------------------------------------------------------ */
+/* ---- Records ---- */
 
 void otpi_monitor_release(otpi_monitor *monitor, uint32_t references) {
     /* acquire when it may be the last: pairs with the release of the other side */
@@ -120,8 +119,7 @@ void otpi_monitor_unmake(otpi_process *self, otpi_monitor *monitor) {
     }
 }
 
-/* ---- Monitoring
- * ------------------------------------------------------------------------------------------- */
+/* ---- Monitoring ---- */
 
 void otpi_monitor_send(otpi_process *self, otpi_monitor *monitor, otpi_process *target,
                        otpi_signal *message) {
@@ -205,8 +203,7 @@ otp_ref otp_monitor_alias(otp_term dest, otp_alias_mode mode) {
     return ref;
 }
 
-/* ---- Giving up
- * --------------------------------------------------------------------------------------------- */
+/* ---- Giving up ---- */
 
 /* Sends the embedded DEMONITOR with a reference of its own; false when the target is gone. */
 static bool demonitor_send(otpi_process *self, otpi_monitor *monitor) {
@@ -262,8 +259,7 @@ bool otp_demonitor(otp_ref ref, bool flush) {
     return monitor != NULL;
 }
 
-/* ---- At the target
- * -------------------------------------------------------------------------------------------- */
+/* ---- At the target ---- */
 
 void otpi_monitor_arrives(otpi_process *self, otpi_monitor *monitor) {
     theirs_insert(self, monitor);
@@ -331,8 +327,7 @@ void otpi_monitors_lose(otpi_process *self, uint64_t connection) {
     }
 }
 
-/* ---- Back at the watcher
- * ------------------------------------------------------------------------------------------ */
+/* ---- Back at the watcher ---- */
 
 static otp_term down_build(otpi_monitor *monitor, otp_term reason) {
     otp_term ref = otpi_words_ref(monitor->words + 6, monitor->ref);
@@ -370,9 +365,7 @@ bool otpi_monitor_remote_down(otpi_process *self, otp_ref ref, otp_term reason) 
     return otpi_down_arrives(self, monitor);
 }
 
-/* ---- Aliases
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- Aliases ---- */
 
 otp_ref otp_make_ref(void) {
     otpi_process *self = otpi_self();
@@ -467,9 +460,7 @@ void otpi_alias_bury(otpi_alias_message *message) {
     otpi_signal_free(&message->signal);
 }
 
-/* ---- Exiting
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- Exiting ---- */
 
 static void watcher_tell(otpi_process *self, otpi_monitor *monitor, otp_term reason,
                          otpi_pack *pack) {

@@ -166,8 +166,7 @@ void otpi_names_each(otp_system *system, void (*visit)(void *context, otp_term n
     }
 }
 
-/* ---- What the user sees
- * -------------------------------------------------------------------------------- */
+/* ---- What the user sees ---- */
 
 static void name_check(otp_term name, const char *site) {
     if (!otp_is_atom(name) || name.word == OTPI_AM_undefined) {

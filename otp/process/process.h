@@ -81,8 +81,7 @@ static inline void *otpi_state(otpi_process *self) {
     return self->state;
 }
 
-/* ---- Spawning
- * ---------------------------------------------------------------------------------------- */
+/* ---- Spawning ---- */
 
 typedef struct otpi_spawn {
     const otpi_behaviour *behaviour;
@@ -112,8 +111,7 @@ bool otpi_link_set_data(otpi_process *self, otp_pid peer, void *data);
  * NULL otherwise. */
 void *otpi_exit_data(otpi_process *self);
 
-/* ---- Owned objects
- * -------------------------------------------------------------------------------------- */
+/* ---- Owned objects ---- */
 
 /* Something released when its owner exits (a table, ...). Embedded in the object. */
 typedef struct otpi_owned {
@@ -125,8 +123,7 @@ typedef struct otpi_owned {
 otp_err otpi_own(otpi_process *self, otpi_owned *owned);
 void otpi_disown(otpi_owned *owned);
 
-/* ---- Running something inside another process
- * ----------------------------------------------------------- */
+/* ---- Running something inside another process ---- */
 
 /* look(context, process) runs in the target's own step, in signal order; the caller waits for it.
  * OTP_ENOPROC, OTP_ETIMEOUT (then look may still run: context must be static or the caller must use
@@ -135,8 +132,7 @@ OTP_MAY_SUSPEND otp_err otpi_process_visit(otp_pid pid,
                                            void (*look)(void *context, otpi_process *target),
                                            void *context, int64_t timeout_ms);
 
-/* ---- Parts of a system
- * ------------------------------------------------------------------------------------ */
+/* ---- Parts of a system ---- */
 
 /* A room above hangs its per-system data here. Registered before the first system starts, by a
  * constructor of the room. */
@@ -154,8 +150,7 @@ typedef struct otpi_part {
 void otpi_part_register(otpi_part *part);
 void *otpi_part_data(otp_system *system, const otpi_part *part);
 
-/* ---- Events the process room reports upwards
- * --------------------------------------------------------------- */
+/* ---- Events the process room reports upwards ---- */
 
 typedef struct otpi_process_seam {
     /* A process has exited abnormally or normally: crash reports and telemetry. Runs in the dying

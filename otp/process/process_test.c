@@ -27,8 +27,7 @@ static otp_term down_reason(otp_ref ref) {
     return err == OTP_OK ? otp_element(message, 4) : OTP_NONE;
 }
 
-/* ---- Spawning and exiting
- * -------------------------------------------------------------------------------- */
+/* ---- Spawning and exiting ---- */
 
 BOTH_WORLDS("a process whose function returns exits with normal") {
     otp_ref ref;
@@ -108,9 +107,7 @@ BOTH_WORLDS("exit normal from another process changes nothing, unless it is trap
     CHECK(otp_receive_match(1000, "{'EXIT', ~p, normal}", &from) == OTP_OK);
 }
 
-/* ---- Links
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- Links ---- */
 
 BOTH_WORLDS("linked processes end together, with the same reason") {
     otp_ref ref;
@@ -181,8 +178,7 @@ BOTH_WORLDS("linking from both sides at once is one link") {
     CHECK(otp_receive(10, &message) == OTP_ETIMEOUT);
 }
 
-/* ---- Monitors and aliases
- * ---------------------------------------------------------------------------------------- */
+/* ---- Monitors and aliases ---- */
 
 BOTH_WORLDS("a monitor tells once, and not after demonitor") {
     otp_pid pid = otp_spawn(wait_for_stop, otp_nil());
@@ -238,9 +234,7 @@ BOTH_WORLDS("a reply alias takes one message, an explicit one as many as come un
     CHECK(otp_receive(10, &message) == OTP_ETIMEOUT);
 }
 
-/* ---- Receiving
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- Receiving ---- */
 
 BOTH_WORLDS("receive takes the oldest message that matches and leaves the others in order") {
     for (int i = 0; i < 6; i++) {
@@ -282,9 +276,7 @@ BOTH_WORLDS("kept terms outlive scopes until they are dropped") {
     otp_drop(otp_keep(otp_int(5)));
 }
 
-/* ---- Names
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* ---- Names ---- */
 
 BOTH_WORLDS("a name belongs to one process until it exits") {
     otp_ref ref;
@@ -313,9 +305,7 @@ BOTH_WORLDS("sending to a name nobody has is badarg") {
     CHECK(otp_try_send(OTP_ATOM(nobody), OTP_ATOM(hello)) == OTP_ENOPROC);
 }
 
-/* ---- Timers
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* ---- Timers ---- */
 
 SIMULATED_WORLDS("timers fire in the order of their deadlines, ties in the order they were set") {
     otp_send_after(20, otp_from_pid(otp_self()), OTP_ATOM(c));
@@ -338,9 +328,7 @@ BOTH_WORLDS("a timer that is cancelled tells what was left, and does not fire") 
     CHECK(otp_is(otp_element(message, 2), "soon"));
 }
 
-/* ---- Limits
- * -----------------------------------------------------------------------------------------------------------------
- */
+/* ---- Limits ---- */
 
 BOTH_WORLDS("a bounded mailbox refuses what it cannot hold, and takes more when it was read") {
     otp_pid pid;

@@ -90,8 +90,7 @@ otp_err otp_receive_match_at(otp_match_site *site, int64_t timeout_ms, size_t n,
     return receive(pattern_wants, &p, NULL, timeout_ms, "receive", NULL);
 }
 
-/* ---- By reference
- * ------------------------------------------------------------------------------------ */
+/* ---- By reference ---- */
 
 static bool term_is_ref(otp_term term, otp_ref ref) {
     const uint64_t *words = otpi_ref_words(term);

@@ -12,8 +12,7 @@
 #include "process/words.h"
 #include "term/atom.h"
 
-/* ---- Arriving signals that work on the receiver's own lists
- * ---------------------------------------------- */
+/* ---- Arriving signals that work on the receiver's own lists ---- */
 
 typedef enum remote_kind {
     REMOTE_LINK,
@@ -119,9 +118,7 @@ void otpi_remote_bury(otpi_process *self, otpi_signal *signal) {
     otpi_signal_free(signal);
 }
 
-/* ---- Arrivals
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- Arrivals ---- */
 
 static otp_pid dest_pid(otp_system *system, otp_term dest) {
     otp_pid pid;
@@ -199,9 +196,7 @@ otp_err otpi_arrive_down(otp_system *system, otp_pid from, otp_pid watcher, otp_
     return remote_push(system, watcher, REMOTE_DOWN, from, &ref, reason, 0);
 }
 
-/* ---- A lost node
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- A lost node ---- */
 
 typedef struct lost {
     uint64_t connection;
@@ -254,8 +249,7 @@ static bool nodedown_tell(otpi_process *self, otp_term node) {
     return message != NULL;
 }
 
-/* ---- Node monitors: a kept list of [Node | Connection], one for each that was not told yet ----
- */
+/* ---- Node monitors: a kept list of [Node | Connection], one for each that was not told yet ---- */
 
 static bool is_node_monitor(otp_term entry, otp_term node, uint64_t connection) {
     const otp_term *cell = otpi_words_cell(entry);
@@ -346,9 +340,7 @@ otp_term otp_nodes(void) {
     return otpi_remote(self->system)->nodes(self->system);
 }
 
-/* ---- No distribution
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- No distribution ---- */
 
 static void alone_send(otp_system *system, otp_pid from, otp_term dest, otp_term message) {
     (void)system, (void)from, (void)dest, (void)message;

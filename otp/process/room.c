@@ -12,8 +12,7 @@
 #include "world/disk.h"
 #include "world/simulator.h"
 
-/* ---- The terms' seam
- * ------------------------------------------------------------------------------------ */
+/* ---- The terms' seam ---- */
 
 /* A process that is exiting can't exit again: its cleanups and reports go without. */
 static void seam_no_memory(const char *site) {
@@ -72,8 +71,7 @@ static otp_ref seam_fresh_ref(void) {
     return otpi_ref(OTPI_NODE_SLOTS, __atomic_add_fetch(&outside, 1, __ATOMIC_RELAXED));
 }
 
-/* ---- References
- * ---------------------------------------------------------------------------------------------- */
+/* ---- References ---- */
 
 otp_ref otpi_ref_next(otp_system *system) {
     return otpi_ref(system->slot, otpi_number_next(system->world));
@@ -93,8 +91,7 @@ otp_pid otpi_ref_owner(otp_system *system, otp_ref alias) {
                : OTP_PID_NONE;
 }
 
-/* ---- Per-world data: the disks
- * ----------------------------------------------------------------------------------- */
+/* ---- Per-world data: the disks ---- */
 
 enum { DISKS_MAX = 64 };
 
@@ -174,9 +171,7 @@ const otpi_file_ops *otpi_system_files(otp_system *system) {
     return disk ? otpi_disk_files(disk) : NULL;
 }
 
-/* ---- Time and draws
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- Time and draws ---- */
 
 uint64_t otp_now_ns(void) {
     return otpi_world_now_ns(otpi_self()->system->world);
@@ -206,9 +201,7 @@ int64_t otp_draw(otp_lane lane, otp_choice kind, int64_t lo, int64_t hi, int64_t
                      : draw_parallel(self, lane, kind, lo, hi, target, label);
 }
 
-/* ---- Freezing
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- Freezing ---- */
 
 typedef struct freeze {
     otpi_alarm alarm;
@@ -274,9 +267,7 @@ void otpi_freezes_end(otp_system *system) {
     }
 }
 
-/* ---- Opening
- * --------------------------------------------------------------------------------------------------------------
- */
+/* ---- Opening ---- */
 
 __attribute__((constructor)) static void room_open(void) {
     otpi_run = (otpi_world_seam){.step = otpi_process_step,

@@ -9,8 +9,7 @@
 #include "term/atom.h"
 #include "world/simulator.h"
 
-/* ---- A plain process
- * ------------------------------------------------------------------------------------- */
+/* ---- A plain process ---- */
 
 static void plain_start(void *state, otp_term args) {
     otp_process_fn *fn = *(otp_process_fn **)state;
@@ -69,8 +68,7 @@ otp_pid otp_spawn_monitor(otp_process_fn *fn, otp_term arg, otp_ref *ref) {
     return spawn_or_exit(fn, arg, &(otp_spawn_opts){.monitor = true, .monitor_ref = ref});
 }
 
-/* ---- Spawning from outside
- * --------------------------------------------------------------------------------- */
+/* ---- Spawning from outside ---- */
 
 typedef struct entry {
     const otpi_spawn *spawn;
@@ -105,8 +103,7 @@ otp_err otp_foreign_spawn(otp_system *system, otp_process_fn *fn, otp_term arg, 
     return otp_system_spawn(system, fn, arg, &(otp_spawn_opts){.context = context}, out);
 }
 
-/* ---- Running to the end
- * ---------------------------------------------------------------------------------------- */
+/* ---- Running to the end ---- */
 
 /* Shared by the waiting thread and the process; who lets go last frees it. */
 typedef struct run_watch {
@@ -237,8 +234,7 @@ otp_err otp_world_run(otp_world *world, int64_t time_ms, otp_outcome *outcome) {
     return end == OTP_RUN_DEADLOCK || end == OTP_RUN_TIMEOUT ? OTP_OK : end_to_err(end);
 }
 
-/* ---- Sending from outside
- * ---------------------------------------------------------------------------------------- */
+/* ---- Sending from outside ---- */
 
 static void foreign_send_main(otp_term arg) {
     otp_err err = otp_try_send_term(otp_element(arg, 0), otp_element(arg, 1));

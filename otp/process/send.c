@@ -9,8 +9,7 @@
 #include "process/words.h"
 #include "term/atom.h"
 
-/* ---- One message to one local process
- * ------------------------------------------------------------------- */
+/* ---- One message to one local process ---- */
 
 /* A place in a bounded mailbox; false when it is full. */
 static bool mailbox_reserve(otpi_process *target, otpi_signal *message) {
@@ -78,8 +77,7 @@ static otp_err send_pid(otpi_process *self, otp_pid to, otp_term message) {
     return target ? deliver(target, otpi_message_new(self->pid, message)) : OTP_ENOPROC;
 }
 
-/* ---- Other destinations
- * ------------------------------------------------------------------------------------- */
+/* ---- Other destinations ---- */
 
 static otp_err send_alias(otpi_process *self, otp_ref alias, otp_term message) {
     if ((uint32_t)(alias.word[0] & 0xfff) != self->system->slot) {
@@ -162,8 +160,7 @@ otp_err otp_send_wait(otp_term dest, otp_term message, int64_t timeout_ms) {
     }
 }
 
-/* ---- Exit signals
- * --------------------------------------------------------------------------------------------- */
+/* ---- Exit signals ---- */
 
 static void exit_local(otpi_process *self, otp_pid to, otp_term reason) {
     otpi_process *target = otpi_pid_lookup(self->system, to);
@@ -203,8 +200,7 @@ bool otp_is_alive(otp_pid pid) {
     return otpi_pid_lookup(self->system, pid) != NULL;
 }
 
-/* ---- Misuse and assertions
- * ---------------------------------------------------------------------------------------- */
+/* ---- Misuse and assertions ---- */
 
 void otpi_badarg(const char *site, const char *what) {
     OTPI_ASSERT("process-002",
@@ -225,9 +221,7 @@ void otp_assert_failed(const char *site, const char *text) {
     otp_exit(otp_tuple(OTP_ATOM(assertion_failed), otp_tuple(otp_string(site), otp_string(text))));
 }
 
-/* ---- otp_lock
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- otp_lock ---- */
 
 void otp_lock_take(otp_lock *lock) {
     otpi_locks_held++;

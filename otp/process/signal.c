@@ -12,8 +12,7 @@
 #include "term/atom.h"
 #include "world/simulator.h"
 
-/* ---- Pushing
- * --------------------------------------------------------------------------------------- */
+/* ---- Pushing ---- */
 
 /* first ... last are linked newest first: last is the oldest of them. */
 static bool inbox_push(otpi_process *to, otpi_signal *newest, otpi_signal *oldest) {
@@ -42,8 +41,7 @@ bool otpi_signal_push_two(otpi_process *to, otpi_signal *first, otpi_signal *sec
     return inbox_push(to, second, first);
 }
 
-/* ---- Messages
- * ---------------------------------------------------------------------------------------- */
+/* ---- Messages ---- */
 
 /* A message's size is kept in 32 bits. */
 static inline void *message_block(size_t size) {
@@ -118,8 +116,7 @@ void otpi_messages_release(void *held) {
     }
 }
 
-/* ---- The mailbox
- * --------------------------------------------------------------------------------------- */
+/* ---- The mailbox ---- */
 
 void otpi_mailbox_append(otpi_process *self, otpi_signal *message) {
     message->next = NULL;
@@ -148,9 +145,7 @@ otpi_signal *otpi_mailbox_unlink(otpi_process *self, otpi_signal **at) {
     return message;
 }
 
-/* ---- Taking
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- Taking ---- */
 
 static otpi_signal *reverse(otpi_signal *newest) {
     otpi_signal *oldest = NULL;
@@ -254,8 +249,7 @@ static bool signals_act(otpi_process *self, otpi_signal *oldest) {
     return changed;
 }
 
-/* ---- Pairwise delivery: which sender's next signal is seen first is a choice
- * --------------------------------- */
+/* ---- Pairwise delivery: which sender's next signal is seen first is a choice ---- */
 
 enum { SENDERS_MAX = 64 };
 
@@ -338,9 +332,7 @@ bool otpi_signals_take(otpi_process *self) {
     return oldest && signals_act(self, oldest);
 }
 
-/* ---- Burying
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- Burying ---- */
 
 static void signal_bury(otpi_process *self, otpi_signal *signal) {
     switch ((otpi_signal_kind)signal->kind) {

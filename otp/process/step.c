@@ -12,8 +12,7 @@ enum {
     STEP_REDUCTIONS_MAX = 2000,
 };
 
-/* ---- Scopes
- * ------------------------------------------------------------------------------------------ */
+/* ---- Scopes ---- */
 
 otp_term otpi_message_hold(otpi_signal *message) {
     otpi_scope *scope = otpi_scope_now;
@@ -28,8 +27,7 @@ void otpi_scope_turn(otpi_process *self) {
     }
 }
 
-/* ---- One step
- * ------------------------------------------------------------------------------------------- */
+/* ---- One step ---- */
 
 /* The start signal: the oldest one that came, but others may have come through the name before it
  * was taken. */
@@ -164,9 +162,7 @@ void otpi_process_describe(otpi_runnable *runnable, otp_event *event) {
     }
 }
 
-/* ---- Waiting
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- Waiting ---- */
 
 typedef struct wait_alarm {
     otpi_alarm alarm;

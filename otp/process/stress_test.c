@@ -8,8 +8,7 @@
 #include "port/memory.h"
 #include "world/worker.h"
 
-/* ---- Order per pair, over messages, EXIT and DOWN
- * ----------------------------------------------------------- */
+/* ---- Order per pair, over messages, EXIT and DOWN ---- */
 
 enum { SENDERS = 16, MESSAGES = 150 };
 
@@ -117,8 +116,7 @@ BOTH_WORLDS("messages, exits and downs of a pair come in the order they were sen
     }
 }
 
-/* ---- Nothing is left behind
- * ------------------------------------------------------------------------------------ */
+/* ---- Nothing is left behind ---- */
 
 typedef struct live {
     int64_t blocks, bytes;
@@ -219,8 +217,7 @@ UNIT("messages leave live blocks and bytes as they were") {
     leaves_nothing(OTP_SIMULATED, message_body);
 }
 
-/* ---- Everything at once, and its end
- * ------------------------------------------------------------------------------ */
+/* ---- Everything at once, and its end ---- */
 
 static void chaos_child(otp_term arg) {
     otp_pid peer;

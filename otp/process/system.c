@@ -27,8 +27,7 @@ void *otpi_part_data(otp_system *system, const otpi_part *part) {
     return system->parts + part->offset;
 }
 
-/* ---- Node slots of a world
- * -------------------------------------------------------------------------------- */
+/* ---- Node slots of a world ---- */
 
 otp_system *otpi_node_by_slot(otp_world *world, uint32_t slot) {
     return slot < OTPI_NODE_SLOTS ? __atomic_load_n(&world->nodes[slot], __ATOMIC_ACQUIRE) : NULL;
@@ -106,8 +105,7 @@ static void slot_give(otp_system *system) {
     otpi_mutex_unlock(&world->systems_mutex);
 }
 
-/* ---- Starting
- * --------------------------------------------------------------------------------------------- */
+/* ---- Starting ---- */
 
 static void limits_default(otp_limits *limits) {
     limits->processes_max = limits->processes_max ? limits->processes_max : PROCESSES_DEFAULT;
@@ -205,8 +203,7 @@ otp_err otp_system_start(otp_world *world, const otp_system_opts *opts, otp_syst
     return OTP_OK;
 }
 
-/* ---- Work on a worker
- * ----------------------------------------------------------------------------------------- */
+/* ---- Work on a worker ---- */
 
 typedef struct system_job {
     otpi_job job;
@@ -235,9 +232,7 @@ void otpi_system_do(otp_system *system, void (*work)(otp_system *system, void *c
     otpi_park_wait(&job.done, OTPI_NEVER);
 }
 
-/* ---- Stopping
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- Stopping ---- */
 
 static void kill_visit(void *context, otpi_process *process) {
     (void)context;
@@ -324,9 +319,7 @@ void otpi_systems_stop(otp_world *world) {
     }
 }
 
-/* ---- Facts
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- Facts ---- */
 
 otp_world *otp_system_world(const otp_system *system) {
     return system->world;

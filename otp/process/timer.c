@@ -7,8 +7,7 @@
 #include "process/words.h"
 #include "term/atom.h"
 
-/* ---- The pool
- * ------------------------------------------------------------------------------------------- */
+/* ---- The pool ---- */
 
 enum { TIMERS_PER_SLAB = 64 };
 
@@ -67,9 +66,7 @@ void otpi_user_timer_free(otpi_user_timer *timer) {
     otpi_spin_unlock(&pool_lock);
 }
 
-/* ---- Firing
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- Firing ---- */
 
 /* On a worker, between two steps. The record becomes the signal; nothing is allocated. */
 static void timer_fire(otpi_alarm *alarm) {
@@ -91,9 +88,7 @@ bool otpi_user_timer_arrives(otpi_process *self, otpi_user_timer *timer) {
     return true;
 }
 
-/* ---- Setting
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- Setting ---- */
 
 static otp_term message_of(otpi_user_timer *timer, otp_ref ref) {
     otp_term message = timer->message ? timer->message->term : timer->plain;
@@ -143,8 +138,7 @@ otp_ref otp_timer_ref(otp_timer timer) {
     return otpi_ref(otpi_self()->system->slot, timer.word[1]);
 }
 
-/* ---- Cancelling and reading
- * ---------------------------------------------------------------------------------- */
+/* ---- Cancelling and reading ---- */
 
 /* The record of a handle, if the timer may still be running. Records are only ever timers, so
  * looking is safe. */
@@ -184,8 +178,7 @@ bool otp_read_timer(otp_timer handle, int64_t *left_ms) {
     return timer != NULL;
 }
 
-/* ---- The end of a system
- * ------------------------------------------------------------------------------------------ */
+/* ---- The end of a system ---- */
 
 static bool is_of_system(otpi_alarm *alarm, void *system) {
     return alarm->fire == timer_fire &&

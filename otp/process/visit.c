@@ -9,8 +9,7 @@ static void visit_free(otpi_visit *visit) {
     otpi_block_free(visit, sizeof *visit);
 }
 
-/* ---- At the target
- * --------------------------------------------------------------------------------------- */
+/* ---- At the target ---- */
 
 static void visit_return(otpi_visit *visit, otpi_visit_state state) {
     uint32_t running = OTPI_VISIT_RUNNING;
@@ -47,8 +46,7 @@ void otpi_visit_bury(otpi_visit *visit) {
     }
 }
 
-/* ---- At the visitor
- * -------------------------------------------------------------------------------------------- */
+/* ---- At the visitor ---- */
 
 bool otpi_visited_arrives(otpi_process *self, otpi_visit *visit) {
     (void)self;

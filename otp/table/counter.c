@@ -26,7 +26,7 @@ typedef struct counter {
 
 enum { SUM_WORDS = 4 }; /* header and limbs of a sum of two 64-bit integers, with room to spare */
 
-/* ---- Sums of any size ----------------------------------------------------------------------- */
+/* ---- Sums of any size ---- */
 
 /* Magnitudes: limb[n] += word; the highest limb has room for the carry. */
 static void limbs_add(uint64_t *limb, size_t n, uint64_t word) {
@@ -90,7 +90,7 @@ static int64_t clamp(otp_term integer) {
     return otpi_box_of(integer, OTPI_BOXED_BIG_NEGATIVE) ? INT64_MIN : INT64_MAX;
 }
 
-/* ---- Changing ------------------------------------------------------------------------------- */
+/* ---- Changing ---- */
 
 /* In place, when that is possible: see row.h. Locked. */
 static bool add_in_place(const counter *c, otpi_row *row, int64_t *sum) {

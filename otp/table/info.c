@@ -19,7 +19,7 @@ otp_err otp_table_size(otp_table handle, size_t *rows) {
     return err;
 }
 
-/* ---- All rows ------------------------------------------------------------------------------- */
+/* ---- All rows ---- */
 
 static int row_compare(const otpi_store *store, const otpi_row *a, const otpi_row *b) {
     if (a->hash != b->hash) {
@@ -113,7 +113,7 @@ otp_err otp_table_to_list(otp_table handle, otp_term *out) {
     return OTP_OK;
 }
 
-/* ---- Facts ---------------------------------------------------------------------------------- */
+/* ---- Facts ---- */
 
 otp_err otp_table_info(otp_table handle, otp_term *info) {
     otpi_table *table;

@@ -11,7 +11,7 @@
 #include "port/memory.h"
 #include "process/system.h"
 
-/* ---- End ------------------------------------------------------------------------------------ */
+/* ---- End ---- */
 
 static void table_release(otpi_retired *retired) {
     otpi_free(OTPI_CONTAINER_OF(retired, otpi_table, retired));
@@ -107,7 +107,7 @@ otp_err otp_table_delete(otp_table handle) {
     return OTP_OK;
 }
 
-/* ---- Birth ---------------------------------------------------------------------------------- */
+/* ---- Birth ---- */
 
 static otpi_table *table_make(otpi_process *self, const otp_table_opts *opts) {
     otpi_table *table = otpi_alloc_aligned(_Alignof(otpi_table), sizeof *table);

@@ -10,7 +10,7 @@
 
 enum { PLACES_MIN = OTPI_HOSTILE ? 1 : 16, PLACES_MAX = 1 << OTPI_TABLE_PLACE_BITS };
 
-/* ---- Places: under the mutex ---------------------------------------------------------------- */
+/* ---- Places: under the mutex ---- */
 
 static void places_release(otpi_retired *retired) {
     otpi_free(OTPI_CONTAINER_OF(retired, otpi_places, retired));
@@ -48,7 +48,7 @@ static size_t place_of(const otpi_table *table) {
     return table->word & (PLACES_MAX - 1);
 }
 
-/* ---- Names: under the mutex ----------------------------------------------------------------- */
+/* ---- Names: under the mutex ---- */
 
 static otp_term place_term(size_t place) {
     return (otp_term){(uint64_t)place << 4 | OTPI_LOW_INTEGER};
@@ -114,7 +114,7 @@ void otpi_table_unregister(otpi_tables *tables, otpi_table *table) {
     }
 }
 
-/* ---- By name -------------------------------------------------------------------------------- */
+/* ---- By name ---- */
 
 otp_err otp_table_named(otp_term name, otp_table *out) {
     if (!otp_is_atom(name)) {
@@ -140,7 +140,7 @@ otp_err otp_table_named(otp_term name, otp_table *out) {
     return OTP_OK;
 }
 
-/* ---- The part of the system ----------------------------------------------------------------- */
+/* ---- The part of the system ---- */
 
 static otp_err part_init(otp_system *system, void *data) {
     (void)system;

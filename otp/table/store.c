@@ -30,7 +30,7 @@ static void account(otpi_store *store, size_t rows, size_t bytes) {
     __atomic_store_n(&store->row_bytes, store->row_bytes + bytes, __ATOMIC_RELAXED);
 }
 
-/* ---- Arrays --------------------------------------------------------------------------------- */
+/* ---- Arrays ---- */
 
 static size_t slots_limit(size_t capacity) {
     return capacity / 2 + capacity / 8;
@@ -144,7 +144,7 @@ size_t otpi_store_bytes(const otpi_store *store) {
     return array + __atomic_load_n(&store->row_bytes, __ATOMIC_RELAXED);
 }
 
-/* ---- Rows ----------------------------------------------------------------------------------- */
+/* ---- Rows ---- */
 
 otpi_row *otpi_store_put(otpi_store *store, otpi_row *row) {
     otpi_slots *slots = store->slots;

@@ -92,8 +92,7 @@ static inline otpi_row *otpi_store_find(const otpi_store *store, otp_term key, u
     return slots ? otpi_store_probe(store, slots, key, hash, &slot) : NULL;
 }
 
-/* ---- Writing: one at a time --------------------------------------------------------------------
- */
+/* ---- Writing: one at a time ---- */
 
 /* May n more rows be put without growing? */
 static inline bool otpi_store_has_room(const otpi_store *store, size_t n) {

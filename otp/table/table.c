@@ -11,7 +11,7 @@
 #include "port/memory.h"
 #include "process/system.h"
 
-/* ---- The way in ----------------------------------------------------------------------------- */
+/* ---- The way in ---- */
 
 enum { ENTRIES_UNTIL_QUIET = 1024 };
 
@@ -86,7 +86,7 @@ otp_err otpi_table_lock_for(otpi_table *table, size_t n) {
     }
 }
 
-/* ---- Inserting ------------------------------------------------------------------------------ */
+/* ---- Inserting ---- */
 
 static bool row_fits(const otpi_table *table, otp_term row) {
     const uint64_t *box = otpi_box_of(row, OTPI_BOXED_TUPLE);
@@ -217,7 +217,7 @@ otp_err otp_table_insert_new(otp_table table, otp_term row) {
     return insert(table, row, "insert_new", true);
 }
 
-/* ---- Reading and deleting ------------------------------------------------------------------- */
+/* ---- Reading and deleting ---- */
 
 otp_err otp_table_lookup(otp_table handle, otp_term key, otp_term *out) {
     otpi_table *table;
@@ -264,7 +264,7 @@ otp_err otp_table_delete_key(otp_table handle, otp_term key) {
     return OTP_OK;
 }
 
-/* ---- Handles as terms ----------------------------------------------------------------------- */
+/* ---- Handles as terms ---- */
 
 /* A reference of the node's whose number has the top bit set, which no other reference made here
  * has. */

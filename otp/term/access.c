@@ -36,8 +36,7 @@ otp_kind otp_kind_of(otp_term term) {
     return otp_is_atom(term) ? OTP_KIND_ATOM : otp_is_nil(term) ? OTP_KIND_NIL : OTP_KIND_NONE;
 }
 
-/* ---- Numbers
- * -------------------------------------------------------------------------------------- */
+/* ---- Numbers ---- */
 
 bool otp_get_int(otp_term term, int64_t *out) {
     if (OTPI_LIKELY(otpi_is_small(term))) {
@@ -98,8 +97,7 @@ bool otp_get_ref(otp_term term, otp_ref *out) {
     return true;
 }
 
-/* ---- Tuples and lists
- * ------------------------------------------------------------------------------- */
+/* ---- Tuples and lists ---- */
 
 size_t otp_arity(otp_term tuple) {
     const uint64_t *box = otpi_box_of(tuple, OTPI_BOXED_TUPLE);

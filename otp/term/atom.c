@@ -69,8 +69,7 @@ static otp_term atom_word(size_t number) {
     return (otp_term){(uint64_t)number << 6 | OTPI_LOW_ATOM};
 }
 
-/* ---- By text ------------------------------------------------------------------------------------
- */
+/* ---- By text ---- */
 
 static uint64_t hash_text(const char *text, size_t length) {
     return otpi_hash_bytes(text, length, 0);
@@ -119,8 +118,7 @@ __attribute__((constructor(101))) static void index_known_atoms(void) {
     }
 }
 
-/* ---- New atoms, under the lock
- * --------------------------------------------------------------------- */
+/* ---- New atoms, under the lock ---- */
 
 static bool grow_index(void) {
     if (atom_count < newest->slots / 2) {
@@ -210,8 +208,7 @@ otp_err otpi_atom_make(const char *text, size_t length, otp_term *out) {
     return err;
 }
 
-/* ---- The public face
- * --------------------------------------------------------------------------------- */
+/* ---- The public face ---- */
 
 otp_term otp_atom(const char *name) {
     otp_term atom;

@@ -34,8 +34,7 @@ bool otpi_big_view(otp_term integer, uint64_t *room, otpi_big *out) {
     return true;
 }
 
-/* ---- Making -----------------------------------------------------------------------------------
- */
+/* ---- Making ---- */
 
 static bool fits_small(bool negative, uint64_t magnitude) {
     return magnitude <= (uint64_t)OTP_SMALL_MAX + negative;
@@ -143,8 +142,7 @@ otp_err otpi_make_big_from_digits(bool negative, const char *digits, size_t leng
     return otp_is_none(*out) ? OTP_ENOMEM : OTP_OK;
 }
 
-/* ---- Order ------------------------------------------------------------------------------------
- */
+/* ---- Order ---- */
 
 static int compare_magnitude(otpi_big a, otpi_big b) {
     if (a.n != b.n) {
@@ -242,8 +240,7 @@ size_t otpi_big_bytes(otpi_big a) {
     return a.n * 8 - (size_t)__builtin_clzll(a.limb[a.n - 1]) / 8;
 }
 
-/* ---- Decimal ------------------------------------------------------------------------------------
- */
+/* ---- Decimal ---- */
 
 static uint64_t divide(uint64_t *limb, size_t n, uint64_t divisor) {
     otpi_u128 rest = 0;

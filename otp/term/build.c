@@ -17,8 +17,7 @@ otp_term otpi_made_nothing(const char *site) {
     return OTP_NONE;
 }
 
-/* ---- Numbers ------------------------------------------------------------------------------------
- */
+/* ---- Numbers ---- */
 
 otp_term otpi_make_int(int64_t value) {
     uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
@@ -73,8 +72,7 @@ otp_term otp_from_ref(otp_ref ref) {
     return otpi_made(otpi_make_ref(ref), "otp_from_ref");
 }
 
-/* ---- Tuples
- * --------------------------------------------------------------------------------------- */
+/* ---- Tuples ---- */
 
 otp_term otpi_make_tuple(size_t arity, const otp_term *elements) {
     uint64_t *box = otpi_scope_try(arity + 1);
@@ -112,8 +110,7 @@ otp_term otp_tuple_of(size_t arity, const otp_term *elements) {
     return OTPI_UNLIKELY(none) ? OTP_NONE : otpi_box_term(box);
 }
 
-/* ---- Lists
- * ---------------------------------------------------------------------------------------- */
+/* ---- Lists ---- */
 
 otp_term otp_cons(otp_term head, otp_term tail) {
     uint64_t *cell = otpi_scope_words(2);

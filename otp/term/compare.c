@@ -24,8 +24,7 @@ static inline int order_of_memcmp(int order) {
     return order < 0 ? -1 : order > 0;
 }
 
-/* ---- Ranks ------------------------------------------------------------------------------------
- */
+/* ---- Ranks ---- */
 
 enum {
     RANK_INTEGER,
@@ -56,8 +55,7 @@ static int rank_of(otp_term term) {
     return ranks[otp_kind_of(term)];
 }
 
-/* ---- Leaves -------------------------------------------------------------------------------------
- */
+/* ---- Leaves ---- */
 
 static double float_of(otp_term term) {
     double value;
@@ -185,8 +183,7 @@ static int compare_leaves(otp_term a, otp_term b, int rank) {
     }
 }
 
-/* ---- The walk
- * -------------------------------------------------------------------------------------- */
+/* ---- The walk ---- */
 
 typedef struct walk {
     otpi_frames frames;

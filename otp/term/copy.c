@@ -13,8 +13,7 @@
 #include "term/frames.h"
 #include "term/shared.h"
 
-/* ---- Size -------------------------------------------------------------------------------------
- */
+/* ---- Size ---- */
 
 /* Adds the words of boxes that hold no terms; true when the term must be descended into. */
 static inline bool is_inner(otp_term term, size_t *words) {
@@ -92,8 +91,7 @@ size_t otpi_term_words_slow(otp_term term) {
     return OTPI_LIKELY(all == OTPI_PRIMARY_IMMEDIATE) ? n + 1 : words_of_nested(term);
 }
 
-/* ---- Copy -------------------------------------------------------------------------------------
- */
+/* ---- Copy ---- */
 
 static inline otp_term copy_shallow(otp_term term, uint64_t **at, uint64_t **offheap) {
     uint64_t *to = *at;
@@ -170,8 +168,7 @@ otp_term otpi_make_copy(otp_term term) {
     return at ? otpi_term_copy(term, &at, &otpi_scope_now->offheap) : OTP_NONE;
 }
 
-/* ---- Shared parts -------------------------------------------------------------------------------
- */
+/* ---- Shared parts ---- */
 
 otpi_shared_bytes *otpi_shared_bytes_new(size_t size) {
     if (size >= OTPI_WORDS_UNKNOWN) {
@@ -204,8 +201,7 @@ void otpi_offheap_release(uint64_t *offheap) {
     }
 }
 
-/* ---- Packs --------------------------------------------------------------------------------------
- */
+/* ---- Packs ---- */
 
 otpi_pack *otpi_pack_new(otp_term term) {
     size_t words = otpi_term_words(term);

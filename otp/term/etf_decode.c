@@ -20,7 +20,7 @@ enum { DEPTH_DEFAULT = 1000, ATOMS_DEFAULT = 10000, WORDS_DEFAULT = 64 << 20 };
 /* note of a frame: its kind in the low bits; of a fun, where it begins above them. */
 enum { IN_TUPLE, IN_LIST, IN_KEYS, IN_FUN, KIND_BITS = 2, KIND_MASK = 3 };
 
-/* ---- Funs ------------------------------------------------------------------------------------ */
+/* ---- Funs ---- */
 
 static otp_err export_fun(otpi_etf_reader *r, otp_term *out) {
     otp_term module, function;
@@ -87,7 +87,7 @@ static otp_err end_local_fun(otpi_etf_reader *r, const otpi_frame *frame, const 
     return otpi_etf_built(r, *out);
 }
 
-/* ---- Containers ------------------------------------------------------------------------------ */
+/* ---- Containers ---- */
 
 static otp_err begin_tuple(otpi_etf_reader *r, size_t size_size, otpi_frame *frame, otp_term *out) {
     uint64_t n = 0;
@@ -145,7 +145,7 @@ static otp_err end_map(otpi_etf_reader *r, const otpi_frame *frame) {
     }
 }
 
-/* ---- One tag --------------------------------------------------------------------------------- */
+/* ---- One tag ---- */
 
 static otp_err begin_container(otpi_etf_reader *r, uint8_t tag, otpi_frame *frame, otp_term *out) {
     switch (tag) {
@@ -189,7 +189,7 @@ static otp_err read_one(otpi_etf_reader *r, otpi_frame *frame, otp_term *out) {
     return leaf ? err : begin_container(r, tag, frame, out);
 }
 
-/* ---- The walk -------------------------------------------------------------------------------- */
+/* ---- The walk ---- */
 
 /* The word to fill next; the frame moves on. */
 static uint64_t *next_slot(otpi_frame *frame) {

@@ -48,8 +48,7 @@ static void put64(writer *w, uint64_t value) {
     put(w, &big_endian, sizeof big_endian);
 }
 
-/* ---- Leaves
- * ----------------------------------------------------------------------------------------- */
+/* ---- Leaves ---- */
 
 static void put_name(writer *w, const char *text, size_t length) {
     if (length < 256) {
@@ -199,8 +198,7 @@ static otp_err put_immediate(writer *w, otp_term term) {
     return otpi_is_port(term) ? put_port(w, term) : OTP_EBADARG;
 }
 
-/* ---- Containers
- * --------------------------------------------------------------------------------------- */
+/* ---- Containers ---- */
 
 enum { IN_TUPLE, IN_LIST, IN_MAP };
 

@@ -47,7 +47,7 @@ otp_err otpi_etf_built(otpi_etf_reader *r, otp_term term) {
     return otp_is_none(term) ? otpi_etf_fail(r, OTP_ENOMEM, "more memory") : OTP_OK;
 }
 
-/* ---- Atoms ----------------------------------------------------------------------------------- */
+/* ---- Atoms ---- */
 
 static otp_err new_atom(otpi_etf_reader *r, const char *text, size_t length, otp_term *out) {
     if (r->limits.known_atoms_only) {
@@ -118,7 +118,7 @@ otp_err otpi_etf_atom(otpi_etf_reader *r, otp_term *out) {
     }
 }
 
-/* ---- Numbers --------------------------------------------------------------------------------- */
+/* ---- Numbers ---- */
 
 static otp_err float_of(otpi_etf_reader *r, double value, otp_term *out) {
     if (!isfinite(value)) {
@@ -203,7 +203,7 @@ static otp_err big(otpi_etf_reader *r, size_t length_size, otp_term *out) {
     return err;
 }
 
-/* ---- Binaries -------------------------------------------------------------------------------- */
+/* ---- Binaries ---- */
 
 static otp_err bits(otpi_etf_reader *r, bool partial, otp_term *out) {
     uint64_t size = 0;
@@ -247,7 +247,7 @@ static otp_err string(otpi_etf_reader *r, otp_term *out) {
     return OTP_OK;
 }
 
-/* ---- Pids, ports, references ----------------------------------------------------------------- */
+/* ---- Pids, ports, references ---- */
 
 static otp_err slot_of(otpi_etf_reader *r, otp_term node, uint64_t creation, uint32_t *slot) {
     const char *name = otp_atom_text(node);
@@ -325,7 +325,7 @@ static otp_err new_reference(otpi_etf_reader *r, size_t creation_size, otp_term 
     return err ? err : reference(r, count, creation_size, false, out);
 }
 
-/* ---- By tag ---------------------------------------------------------------------------------- */
+/* ---- By tag ---- */
 
 otp_err otpi_etf_leaf(otpi_etf_reader *r, uint8_t tag, bool *leaf, otp_term *out) {
     uint64_t value = 0;

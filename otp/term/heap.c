@@ -80,8 +80,7 @@ void otpi_scope_thread_end(void) {
     }
 }
 
-/* ---- Chunks -----------------------------------------------------------------------------------
- */
+/* ---- Chunks ---- */
 
 static size_t words_of_scope(const otpi_scope *scope) {
     size_t words = (size_t)(scope->first_end - scope->first);
@@ -148,8 +147,7 @@ static void drop_chunks(otpi_scope *scope, const otpi_chunk *mark) {
     scope->end = mark ? scope->chunks->data + scope->chunks->words : scope->first_end;
 }
 
-/* ---- Ending -----------------------------------------------------------------------------------
- */
+/* ---- Ending ---- */
 
 /* Releases what was chained since the mark. Destructors may build terms meanwhile, hence the loop.
  */

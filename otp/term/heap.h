@@ -50,7 +50,7 @@ typedef enum otpi_boxed_tag {
     OTPI_BOXED_OPAQUE,    /* a fun from the wire: size in bits, then its encoding */
 } otpi_boxed_tag;
 
-/* ---- Pids ----------------------------------------------------------------------------------- */
+/* ---- Pids ---- */
 
 static inline otp_pid otpi_pid(uint32_t node, uint32_t serial, uint32_t index) {
     return (otp_pid){(uint64_t)node << 52 | (uint64_t)(serial & 0xfffff) << 32 |
@@ -84,8 +84,7 @@ static inline const uint64_t *otpi_ref_words(otp_term term) {
     return (box[0] >> 2 & 63) == OTPI_BOXED_REFERENCE ? box + 1 : NULL;
 }
 
-/* ---- Scopes -----------------------------------------------------------------------------------
- */
+/* ---- Scopes ---- */
 
 typedef struct otpi_chunk otpi_chunk;
 
@@ -168,8 +167,7 @@ static inline uint64_t *otpi_scope_words(size_t n) {
     return otpi_scope_words_slow(n);
 }
 
-/* ---- Copying ----------------------------------------------------------------------------------
- */
+/* ---- Copying ---- */
 
 /* Words a copy needs; 0 for immediates. Never recurses deeply: any depth is fine. Terms nested some
  * 64 deep (other than to the right) need memory to count: OTPI_WORDS_UNKNOWN when there is none. It
@@ -203,8 +201,7 @@ otpi_pack *otpi_pack_new(otp_term term); /* NULL when out of memory; never exits
 void otpi_pack_acquire(otpi_pack *pack);
 void otpi_pack_release(otpi_pack *pack); /* NULL is fine */
 
-/* ---- Seams: what the rooms above tell this one
- * ---------------------------------------------------- */
+/* ---- Seams: what the rooms above tell this one ---- */
 
 typedef struct otpi_term_seam {
     /* Ends the calling process with {enomem, Site}; returns outside of a process. */

@@ -99,8 +99,7 @@ UNIT("a term is carried out of a scope, its shared parts with it") {
     CHECK_EQ(otp_scope_end_with(otp_scope_begin(), otp_int(7)).word, otp_int(7).word);
 }
 
-/* ---- Held messages
- * ---------------------------------------------------------------------------------- */
+/* ---- Held messages ---- */
 
 typedef struct held {
     struct held *next;
@@ -165,8 +164,7 @@ UNIT("a rollback undoes half of a reading without being a nested scope") {
     otp_scope_end(outer);
 }
 
-/* ---- Failing allocations
- * ------------------------------------------------------------------------------ */
+/* ---- Failing allocations ---- */
 
 static bool carry(bool failing) {
     (void)failing;

@@ -31,8 +31,7 @@ static void fail(otpi_token *token, size_t at, const char *expected) {
     token->expected = expected;
 }
 
-/* ---- Characters in quotes
- * --------------------------------------------------------------------------- */
+/* ---- Characters in quotes ---- */
 
 static bool read_octal(const char **at, const char *end, uint32_t *code) {
     *code = 0;
@@ -122,8 +121,7 @@ static void lex_quoted(otpi_lexer *l, otpi_token *token, otpi_token_kind kind) {
     l->at = (size_t)(at - l->text) + 1;
 }
 
-/* ---- Numbers
- * -------------------------------------------------------------------------------------------- */
+/* ---- Numbers ---- */
 
 /* Digits of the base with single '_' between them; false when there is none. */
 static bool skip_digits(otpi_lexer *l, unsigned base) {
@@ -187,8 +185,7 @@ static void lex_number(otpi_lexer *l, otpi_token *token) {
     }
 }
 
-/* ---- The others
- * ------------------------------------------------------------------------------------------- */
+/* ---- The others ---- */
 
 static bool is_name_start(uint32_t code) {
     return (code >= 'a' && code <= 'z') || (code >= 0xdf && code <= 0xff && code != 0xf7);

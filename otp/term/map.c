@@ -26,8 +26,7 @@ static uint64_t *new_map(size_t n) {
     return box;
 }
 
-/* ---- Looking up ---------------------------------------------------------------------------------
- */
+/* ---- Looking up ---- */
 
 /* Where the key is or belongs. */
 static size_t lower_bound(const uint64_t *keys, size_t n, otp_term key, bool *found) {
@@ -86,8 +85,7 @@ bool otp_map_at(otp_term map, size_t i, otp_term *key, otp_term *value) {
     return true;
 }
 
-/* ---- Order --------------------------------------------------------------------------------------
- */
+/* ---- Order ---- */
 
 static inline int order_of(uint64_t a, uint64_t b) {
     return otpi_compare_keys((otp_term){a}, (otp_term){b});
@@ -171,8 +169,7 @@ otpi_map_order otpi_map_sort(uint64_t *keys, uint64_t *values, size_t n) {
     return order_now(keys, n);
 }
 
-/* ---- Building
- * ------------------------------------------------------------------------------------- */
+/* ---- Building ---- */
 
 /* Of equal keys only the last pair stays; returns the new number of pairs. */
 static size_t drop_earlier_equals(uint64_t *box, size_t n) {

@@ -13,8 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- What fits a hole
- * -------------------------------------------------------------------------------- */
+/* ---- What fits a hole ---- */
 
 static bool get_number(otp_term term, double *out) {
     uint64_t room;
@@ -75,8 +74,7 @@ static void write_out(const otp_match_arg *arg, otp_term term) {
     }
 }
 
-/* ---- Running
- * -------------------------------------------------------------------------------------------- */
+/* ---- Running ---- */
 
 static const uint64_t *value_of_key(const uint64_t *box, otp_term key) {
     size_t at = otp_is_none(key) ? SIZE_MAX : otpi_map_find(box, key);
@@ -164,8 +162,7 @@ bool otpi_pattern_run(const otp_pattern *pattern, otp_term term, const otp_match
     return run(pattern, term, args, found);
 }
 
-/* ---- Call sites
- * ------------------------------------------------------------------------------------------ */
+/* ---- Call sites ---- */
 
 static OTPI_COLD bool misused(const otp_match_site *site, const char *what) {
     otpi_terms.bad_argument(site->site, what);

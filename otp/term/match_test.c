@@ -76,8 +76,7 @@ UNIT("~f takes integers that a double can hold") {
     otp_scope_end(scope);
 }
 
-/* ---- Misuse
- * ------------------------------------------------------------------------------------------- */
+/* ---- Misuse ---- */
 
 static jmp_buf left;
 static const char *complaint;
@@ -119,8 +118,7 @@ UNIT("wrong types, numbers of arguments and patterns are the process's bad argum
     otpi_terms.bad_argument = seam;
 }
 
-/* ---- Threads
- * --------------------------------------------------------------------------------------------- */
+/* ---- Threads ---- */
 
 static otp_match_site shared_site = {0, "{shared, ~i, [~t | _]}", "match_test.c"};
 static _Atomic int failures;

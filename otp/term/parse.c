@@ -81,8 +81,7 @@ static otp_err push_value(parser *p, otp_term value) {
     return OTP_OK;
 }
 
-/* ---- Atoms and strings
- * ------------------------------------------------------------------------------ */
+/* ---- Atoms and strings ---- */
 
 static otp_err make_atom(parser *p, const char *text, size_t length, otp_term *out) {
     otp_err err = p->source->own_atoms ? otpi_atom_make(text, length, out)
@@ -130,8 +129,7 @@ static otp_err string_list(parser *p, otp_term *out) {
     return OTP_OK;
 }
 
-/* ---- Numbers, pids, references
- * ------------------------------------------------------------------------ */
+/* ---- Numbers, pids, references ---- */
 
 static otp_err number(parser *p, otp_term *out) {
     const char *digits = p->lexer.text + p->token.from;
@@ -264,8 +262,7 @@ static otp_err atom(parser *p, otp_term *out) {
     return make_atom(p, text, p->token.length, out);
 }
 
-/* ---- Binaries
- * ------------------------------------------------------------------------------------------- */
+/* ---- Binaries ---- */
 
 /* "text" or "text"/utf8: its UTF-8 bytes. */
 static otp_err text_segment(parser *p, otpi_text *bytes) {
@@ -352,8 +349,7 @@ static otp_err binary(parser *p, otp_term *out) {
     return err;
 }
 
-/* ---- Containers
- * ------------------------------------------------------------------------------------------- */
+/* ---- Containers ---- */
 
 static otp_err open_container(parser *p, unsigned what) {
     size_t depth_max = p->source->depth_max ? p->source->depth_max : OTPI_PARSE_DEPTH_MAX;
@@ -430,8 +426,7 @@ static bool closes_empty(parser *p) {
            (top->note == OPEN_LIST ? OTPI_TOKEN_CLOSE_LIST : OTPI_TOKEN_CLOSE_BRACE);
 }
 
-/* ---- The whole text
- * ------------------------------------------------------------------------------------------ */
+/* ---- The whole text ---- */
 
 static otp_err hole(parser *p, otp_term *out) {
     if (p->source->hole == NULL) {
@@ -549,8 +544,7 @@ otp_err otp_parse(const char *text, otp_term *out, otp_parse_error *error) {
     return otpi_parse(&source, out, error);
 }
 
-/* ---- Terms from the program's text
- * ------------------------------------------------------------------------- */
+/* ---- Terms from the program's text ---- */
 
 typedef struct arguments {
     va_list list;

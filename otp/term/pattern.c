@@ -16,8 +16,7 @@ typedef struct compiler {
     size_t count;
 } compiler;
 
-/* ---- Holes as words
- * ------------------------------------------------------------------------------- */
+/* ---- Holes as words ---- */
 
 static otp_term hole_word(char letter, size_t index) {
     return (otp_term){(uint64_t)(uint8_t)letter << LETTER_SHIFT | (uint64_t)index << INDEX_SHIFT |
@@ -62,8 +61,7 @@ static otp_err note_hole(void *context, char letter, otp_term *out, const char *
     return OTP_OK;
 }
 
-/* ---- Operations
- * -------------------------------------------------------------------------------------- */
+/* ---- Operations ---- */
 
 static void emit(compiler *c, otpi_op op) {
     if (c->pattern != NULL) {
@@ -192,8 +190,7 @@ static void compile_all(compiler *c, otp_term term) {
     emit(c, (otpi_op){.code = OTPI_OP_END});
 }
 
-/* ---- The whole
- * ------------------------------------------------------------------------------------------- */
+/* ---- The whole ---- */
 
 /* Keys are looked up: they may not have holes inside, but may be ~w. */
 static bool keys_are_constant(otp_term term) {

@@ -78,8 +78,7 @@ static otp_err intern(const otpi_address *address, uint32_t *place) {
     return err;
 }
 
-/* ---- Pids and ports
- * ------------------------------------------------------------------------------ */
+/* ---- Pids and ports ---- */
 
 otp_err otpi_pid_make(otpi_address address, otp_pid *out) {
     if (address.id <= INDEX_MAX && address.serial <= SERIAL_MAX) {
@@ -128,8 +127,7 @@ otpi_address otpi_port_address(otp_term port) {
     return (otpi_address){number, 0, otpi_pid_node(word)};
 }
 
-/* ---- References
- * ------------------------------------------------------------------------------------ */
+/* ---- References ---- */
 
 enum { LOW_BITS = 18, MIDDLE_BITS = 32, HIGH_BITS = 14, COUNT_SHIFT = 16 };
 

@@ -15,8 +15,7 @@
 
 #include <string.h>
 
-/* ---- The sink
- * ------------------------------------------------------------------------------------- */
+/* ---- The sink ---- */
 
 void otpi_sink_put(otpi_sink *sink, const char *text, size_t size) {
     if (sink->length < sink->size) {
@@ -44,8 +43,7 @@ static void put_to_sink(void *sink, const char *text, size_t size) {
     otpi_sink_put(sink, text, size);
 }
 
-/* ---- Atoms and quoted text
- * --------------------------------------------------------------------------- */
+/* ---- Atoms and quoted text ---- */
 
 static bool is_lower(uint32_t code) {
     return (code >= 'a' && code <= 'z') || (code >= 0xdf && code <= 0xff && code != 0xf7);
@@ -125,8 +123,7 @@ void otpi_print_atom(otpi_sink *sink, const char *text, size_t length) {
     }
 }
 
-/* ---- Leaves
- * --------------------------------------------------------------------------------------------- */
+/* ---- Leaves ---- */
 
 static bool is_printable(const uint8_t *text, size_t size) {
     for (const uint8_t *at = text; at < text + size;) {
@@ -240,8 +237,7 @@ static void print_leaf(otpi_sink *sink, otp_term term) {
     otpi_sink_text(sink, "#None"); /* OTP_NONE: no term at all */
 }
 
-/* ---- Containers
- * --------------------------------------------------------------------------------------------- */
+/* ---- Containers ---- */
 
 /* note of a frame: what it is, and whether something was printed in it. */
 enum { IN_TUPLE, IN_MAP, IN_LIST, IN_LIST_TAIL, KIND_BITS = 7, BEGUN = 8 };

@@ -31,8 +31,7 @@ int64_t otpi_disk_draw(otpi_disk *disk, otp_choice kind, int64_t hi, int64_t tar
     return seam->draw(seam->context, OTP_LANE_FAULT, kind, 0, hi, target, label);
 }
 
-/* ---- Faults ------------------------------------------------------------------------------------
- */
+/* ---- Faults ---- */
 
 /* Operations until the next fault, 0 = there is none. */
 static uint64_t gap_draw(otpi_disk *disk, unsigned gap_max, const char *label) {
@@ -125,8 +124,7 @@ void otpi_disk_fail_at(otpi_disk *disk, uint64_t k, otpi_disk_fault fault, bool 
     disk->plan_on = from_then_on;
 }
 
-/* ---- Power -------------------------------------------------------------------------------------
- */
+/* ---- Power ---- */
 
 static void files_detach(otpi_disk *disk) {
     otpi_list *link;
@@ -209,8 +207,7 @@ bool otpi_disk_has_power(const otpi_disk *disk) {
     return !disk->off;
 }
 
-/* ---- Birth and death ---------------------------------------------------------------------------
- */
+/* ---- Birth and death ---- */
 
 static void disk_clear(otpi_disk *disk) {
     files_detach(disk);

@@ -10,8 +10,7 @@
 
 enum { PATH_SIZE = 1024 };
 
-/* ---- Paths -------------------------------------------------------------------------------------
- */
+/* ---- Paths ---- */
 
 /* "/a//./b/" is "a/b"; the root is "". false for ".." and for what is too long. */
 static bool path_normalise(const char *path, char out[PATH_SIZE]) {
@@ -161,8 +160,7 @@ static void node_touch(otpi_disk *disk, otpi_disk_node *node) {
     node->modified_ns = seam->now_ns ? seam->now_ns(seam->context) : 0;
 }
 
-/* ---- Open files --------------------------------------------------------------------------------
- */
+/* ---- Open files ---- */
 
 static otpi_io_err open_node(otpi_disk *disk, const char *path, unsigned flags, unsigned mode,
                              otpi_disk_node **out) {
@@ -321,8 +319,7 @@ static otpi_io_err disk_sync(otpi_file *handle, bool data_only) {
     return otpi_disk_end(file->disk, OTPI_IO_OK);
 }
 
-/* ---- Locks -------------------------------------------------------------------------------------
- */
+/* ---- Locks ---- */
 
 void otpi_disk_unlock(otpi_disk_file *file, otpi_file_lock_level level) {
     otpi_disk_node *node = file->node;
@@ -400,8 +397,7 @@ static otpi_io_err disk_check_reserved(otpi_file *handle, bool *out) {
     return OTPI_IO_OK;
 }
 
-/* ---- Names -------------------------------------------------------------------------------------
- */
+/* ---- Names ---- */
 
 static otpi_io_err rename_entry(otpi_disk *disk, const char *from, const char *to) {
     otpi_disk_entry *source = entry_find(disk, from);

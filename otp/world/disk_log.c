@@ -17,8 +17,7 @@ enum {
     TORN_MASK_BITS = 24,
 };
 
-/* ---- Changes -----------------------------------------------------------------------------------
- */
+/* ---- Changes ---- */
 
 void otpi_disk_node_drop(otpi_disk_node *node) {
     if (node && --node->references == 0) {
@@ -223,8 +222,7 @@ otpi_io_err otpi_disk_change_name(otpi_disk *disk, otpi_disk_entry *entry, otpi_
     return OTPI_IO_OK;
 }
 
-/* ---- What becomes safe, what survives
- * ------------------------------------------------------------ */
+/* ---- What becomes safe, what survives ---- */
 
 void otpi_disk_settle_contents(otpi_disk *disk, otpi_disk_node *node) {
     OTPI_LIST_EACH_SAFE (link, next, &disk->log) {

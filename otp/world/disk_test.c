@@ -8,8 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- Help --------------------------------------------------------------------------------------
- */
+/* ---- Help ---- */
 
 typedef struct chance {
     otpi_prng prng;
@@ -77,8 +76,7 @@ static void store(otpi_disk *disk, const char *path, const char *text) {
     }
 }
 
-/* ---- Files -------------------------------------------------------------------------------------
- */
+/* ---- Files ---- */
 
 UNIT("bytes are read back, gaps read as zeros, the end of the file is SHORT") {
     otpi_disk *disk = disk_with(NULL);
@@ -193,8 +191,7 @@ UNIT("locks: many readers, one writer, PENDING keeps new readers out") {
     otpi_disk_free(disk);
 }
 
-/* ---- Power -------------------------------------------------------------------------------------
- */
+/* ---- Power ---- */
 
 static chance fixed_chance(size_t n, const int64_t *answers) {
     chance c = {.fixed_count = n};
@@ -386,8 +383,7 @@ UNIT("after a power loss each sector is one of its versions since the last sync"
     CHECK(older > 100); /* data was really lost */
 }
 
-/* ---- Faults ------------------------------------------------------------------------------------
- */
+/* ---- Faults ---- */
 
 UNIT("a planned fault strikes the k-th operation, once or from then on") {
     otpi_disk *disk = disk_with(NULL);

@@ -22,8 +22,7 @@ enum {
     SPINS_BEFORE_SLEEP = 200,
 };
 
-/* ---- Time
- * ---------------------------------------------------------------------------------------- */
+/* ---- Time ---- */
 
 /* The clock is read anew when the tick counter moved by more than some 20 us. */
 uint64_t otpi_worker_now_ns(otpi_worker *worker) {
@@ -35,8 +34,7 @@ uint64_t otpi_worker_now_ns(otpi_worker *worker) {
     return worker->now_ns;
 }
 
-/* ---- Waking
- * ---------------------------------------------------------------------------------------- */
+/* ---- Waking ---- */
 
 void otpi_worker_wake(otpi_worker *worker) {
     /* seq_cst exchange: pairs with the sleeper's store of sleeping before its last look at the
@@ -102,8 +100,7 @@ void otpi_scheduler_ready_last(otpi_runnable *runnable) {
     queue_put(otpi_worker_now, runnable);
 }
 
-/* ---- Taking work
- * ------------------------------------------------------------------------------------ */
+/* ---- Taking work ---- */
 
 static otpi_runnable *lifo_take(otpi_worker *worker) {
     if (!__atomic_load_n(&worker->lifo, __ATOMIC_RELAXED)) {
@@ -165,8 +162,7 @@ static bool has_stealable(otpi_worker *victim) {
            __atomic_load_n(&victim->lifo, __ATOMIC_RELAXED);
 }
 
-/* ---- Between steps
- * ------------------------------------------------------------------------------------ */
+/* ---- Between steps ---- */
 
 static void jobs_run(otp_world *world) {
     otpi_spin_lock(&world->jobs_lock);
@@ -198,8 +194,7 @@ static void housekeeping(otpi_worker *worker) {
     }
 }
 
-/* ---- Idle
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Idle ---- */
 
 static bool anybody_works(otpi_worker *me) {
     otp_world *world = me->world;
@@ -334,8 +329,7 @@ static otpi_runnable *find_work(otpi_worker *worker) {
     }
 }
 
-/* ---- The loop
- * --------------------------------------------------------------------------------------------- */
+/* ---- The loop ---- */
 
 /* noinline: what is inlined into the loop is not seen by the race detector, locks included. */
 static OTPI_NOINLINE otpi_runnable *next_work(otpi_worker *worker) {

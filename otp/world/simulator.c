@@ -29,8 +29,7 @@ struct otpi_simulator {
 _Thread_local bool otpi_visible_on;
 _Thread_local uint32_t otpi_locks_held;
 
-/* ---- Life
- * ------------------------------------------------------------------------------------------- */
+/* ---- Life ---- */
 
 static void timers_reset(otpi_timers *timers) {
     otpi_spin_init(&timers->lock);
@@ -103,8 +102,7 @@ void otpi_simulator_exit(otpi_worker *before) {
     otpi_visible_on = before && before->world->simulator;
 }
 
-/* ---- Choosing
- * ------------------------------------------------------------------------------------------ */
+/* ---- Choosing ---- */
 
 void otpi_simulator_note(otpi_simulator *simulator, uint64_t fact) {
     simulator->signature = otpi_hash_mix(simulator->signature ^ fact, 0x9e3779b97f4a7c15ULL);
@@ -155,8 +153,7 @@ static void step_begin(otpi_simulator *simulator, const otp_event *event) {
     otpi_simulator_note(simulator, (uint64_t)event->process << 8 | event->kind);
 }
 
-/* ---- Enabled events
- * ------------------------------------------------------------------------------------- */
+/* ---- Enabled events ---- */
 
 static void describe(otpi_runnable *runnable, otp_event *event) {
     *event = (otp_event){OTP_CHOICE_RUN, runnable->serial, 0, "run"};
@@ -196,9 +193,7 @@ static bool racing_timer(otpi_simulator *simulator, otp_event *event) {
     return next != UINT64_MAX;
 }
 
-/* ---- Time
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- Time ---- */
 
 static void clock_advance(otpi_simulator *simulator, uint64_t now_ms) {
     if (now_ms > simulator->now_ms) {
@@ -237,9 +232,7 @@ static bool time_passes(otpi_simulator *simulator) {
     return true;
 }
 
-/* ---- The loop
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- The loop ---- */
 
 static bool run_is_over(otpi_simulator *simulator) {
     if (simulator->limits.done && *simulator->limits.done) {
@@ -365,8 +358,7 @@ otp_run_end otpi_simulator_run(otpi_simulator *simulator, const otpi_run_limits 
     return simulator->end;
 }
 
-/* ---- Visible operations
- * ---------------------------------------------------------------------------------------- */
+/* ---- Visible operations ---- */
 
 /* Another event was chosen: the process waits on its stack, first in line, while that event
  * happens. */

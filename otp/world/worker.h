@@ -46,8 +46,7 @@ enum otpi_runnable_flags {
 /* What became of a step. */
 typedef enum otpi_step { OTPI_STEP_IDLE, OTPI_STEP_AGAIN, OTPI_STEP_DEAD } otpi_step;
 
-/* ---- The calling worker
- * -------------------------------------------------------------------------- */
+/* ---- The calling worker ---- */
 
 /* NULL outside of workers. noinline: compilers cache thread-local addresses over a suspension. */
 otpi_worker *otpi_worker_here(void);
@@ -89,8 +88,7 @@ static inline void otpi_access(otp_access_how how, uint64_t object, uint64_t key
 /* While > 0 a visible operation does not switch (the process holds an otp_lock). */
 extern _Thread_local uint32_t otpi_locks_held;
 
-/* ---- Blocks: memory of messages, processes, records
- * ---------------------------------------------- */
+/* ---- Blocks: memory of messages, processes, records ---- */
 
 /* Blocks of one of the size classes, from the worker's cache; larger ones from the system
  * allocator. NULL when out of memory or an injected fault says so. The caller remembers the size.
@@ -101,8 +99,7 @@ size_t otpi_block_size(size_t size); /* what a block of that size really takes *
 /* Blocks and bytes in use over all threads of the OS process; exact when they are quiet. */
 void otpi_block_live(int64_t *blocks, int64_t *bytes);
 
-/* ---- Quiescence
- * ------------------------------------------------------------------------------------ */
+/* ---- Quiescence ---- */
 
 /* Calls release(object) when no worker can hold a pointer to it any more: every worker has been
  * between two steps or suspensions since. next: a free word inside the object. */
@@ -112,8 +109,7 @@ typedef struct otpi_retired {
 } otpi_retired;
 void otpi_retire(otpi_retired *retired, void (*release)(otpi_retired *retired));
 
-/* ---- Seams: set once by the process room
- * ------------------------------------------------------------- */
+/* ---- Seams: set once by the process room ---- */
 
 typedef struct otpi_world_seam {
     /* Runs one stretch of a runnable on the current stack. */

@@ -4,8 +4,7 @@
 
 otpi_world_seam otpi_run;
 
-/* ---- Starting
- * -------------------------------------------------------------------------------------- */
+/* ---- Starting ---- */
 
 static void worker_init(otpi_worker *worker, otp_world *world, unsigned index) {
     worker->world = world;
@@ -197,8 +196,7 @@ bool otpi_simulated(void) {
     return otpi_worker_now && otpi_worker_now->world->simulator;
 }
 
-/* ---- Jobs, readiness, time
- * ------------------------------------------------------------------------------ */
+/* ---- Jobs, readiness, time ---- */
 
 void otpi_ready(otp_world *world, otpi_runnable *runnable) {
     if (world->simulator) {
@@ -241,8 +239,7 @@ uint64_t otpi_world_now_ns(otp_world *world) {
     return now - world->started_ns;
 }
 
-/* ---- Draws and faults
- * ------------------------------------------------------------------------------------- */
+/* ---- Draws and faults ---- */
 
 void otp_world_faults(otp_world *world, const otp_fault_hooks *hooks) {
     world->faults = hooks ? *hooks : (otp_fault_hooks){0};

@@ -10,8 +10,7 @@
 
 enum { PAUSE_MAX_MS = 50 };
 
-/* ---- Patience
- * ------------------------------------------------------------------------------------------ */
+/* ---- Patience ---- */
 
 st_patience st_patience_begin(int64_t timeout_ms) {
     uint64_t now = otp_now_ms();
@@ -54,8 +53,7 @@ bool st_check_eventually(bool held, const st_patience *patience, const char *sit
     return held;
 }
 
-/* ---- Servers
- * --------------------------------------------------------------------------------------------- */
+/* ---- Servers ---- */
 
 static void look_at_nothing(void *context, void *state) {
     (void)context, (void)state;
@@ -83,8 +81,7 @@ void st_cast_and_sync_at(otp_term dest, otp_term request, const char *site) {
     }
 }
 
-/* ---- Names and exits
- * --------------------------------------------------------------------------------------- */
+/* ---- Names and exits ---- */
 
 otp_pid st_wait_for_name_at(otp_term name, int64_t timeout_ms, const char *site) {
     st_patience patience = st_patience_begin(timeout_ms);

@@ -13,8 +13,7 @@ enum {
     SMALL_SPAN_MIN = 1024,
 };
 
-/* ---- Random
- * ------------------------------------------------------------------------------------------ */
+/* ---- Random ---- */
 
 /* Even over the events, but a racing timer is mostly passed over for another one. */
 static uint32_t choose_random(st_choices *list, const otp_event *enabled, uint32_t n) {
@@ -72,8 +71,7 @@ static int64_t draw_random(st_choices *list, otp_lane lane, otp_choice kind, int
     return shifted(lo, otpi_prng_below(prng, span + 1));
 }
 
-/* ---- Replay
- * ------------------------------------------------------------------------------------------ */
+/* ---- Replay ---- */
 
 /* The next recorded choice of the lane; false when there is none. */
 static bool replay_next(st_choices *list, otp_lane lane, st_choice *out) {
@@ -98,8 +96,7 @@ static int64_t draw_recorded(st_choices *list, otp_lane lane, otp_choice kind, i
     return value;
 }
 
-/* ---- The chooser
- * --------------------------------------------------------------------------------------- */
+/* ---- The chooser ---- */
 
 static uint32_t answer_choose(void *context, otp_choice kind, const otp_event *enabled,
                               uint32_t n) {
@@ -138,8 +135,7 @@ const otp_chooser *st_choices_chooser(st_choices *list) {
     return &list->chooser;
 }
 
-/* ---- Sources
- * --------------------------------------------------------------------------------------------- */
+/* ---- Sources ---- */
 
 void st_choices_simplest(st_choices *list) {
     sti_choices_begin(list, STI_SIMPLEST);

@@ -14,8 +14,7 @@ enum { WORDS_FIRST = 1024 };
 
 #define WIDE_FLAG (UINT64_C(1) << 20)
 
-/* ---- Birth and death
- * ----------------------------------------------------------------------------- */
+/* ---- Birth and death ---- */
 
 static void list_init(st_choices *list) {
     list->labels.count = 1; /* id 0: no label */
@@ -64,8 +63,7 @@ void sti_choices_begin(st_choices *list, sti_source source) {
     list->misfits = list->beyond = list->consumed = 0;
 }
 
-/* ---- Labels
- * ---------------------------------------------------------------------------------------- */
+/* ---- Labels ---- */
 
 /* The id under the key, or a new one with the text; 0 when the table is full. */
 static uint32_t label_find(sti_labels *labels, uint64_t key, const char *text, size_t size) {
@@ -107,8 +105,7 @@ const char *sti_label_text(const sti_labels *labels, uint32_t id) {
     return id > 0 && id < labels->count ? labels->text + labels->offsets[id] : "";
 }
 
-/* ---- Writing
- * --------------------------------------------------------------------------------------- */
+/* ---- Writing ---- */
 
 bool sti_choices_grow(st_choices *list, size_t words) {
     if (list->length + words <= list->capacity) {
@@ -145,8 +142,7 @@ void sti_choices_add_wide(st_choices *list, otp_lane lane, otp_choice kind, uint
     list->length += STI_WIDE_WORDS;
 }
 
-/* ---- Reading
- * --------------------------------------------------------------------------------------- */
+/* ---- Reading ---- */
 
 size_t st_choices_count(const st_choices *list) {
     return list->count;

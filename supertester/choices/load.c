@@ -28,8 +28,7 @@ typedef struct word {
     size_t size;
 } word;
 
-/* ---- Errors
- * ------------------------------------------------------------------------------------------ */
+/* ---- Errors ---- */
 
 OTP_PRINTF(4, 5)
 static bool fail_at(reader *r, const char *at, otp_err err, const char *format, ...) {
@@ -58,8 +57,7 @@ static bool unexpected(reader *r, word found, const char *expected) {
                    (int)(found.size < 40 ? found.size : 40), found.text);
 }
 
-/* ---- Words
- * ------------------------------------------------------------------------------------------- */
+/* ---- Words ---- */
 
 /* The next word of the line; empty at its end. */
 static word next_word(reader *r) {
@@ -150,8 +148,7 @@ static bool read_option(reader *r, const char *key, const char *const *names, co
     return expect_word(r, key) && read_name(r, names, 2, what, out) && end_line(r);
 }
 
-/* ---- The head
- * ------------------------------------------------------------------------------------------ */
+/* ---- The head ---- */
 
 static bool read_version(reader *r) {
     uint64_t version;
@@ -201,8 +198,7 @@ static bool read_head(reader *r, st_choices_about *about) {
     return true;
 }
 
-/* ---- A choice
- * -------------------------------------------------------------------------------------------- */
+/* ---- A choice ---- */
 
 static bool read_bounds(reader *r, st_choice *choice) {
     word found = next_word(r);
@@ -314,8 +310,7 @@ static bool read_all(reader *r, st_choices *list, st_choices_about *about) {
     return r->at == r->end || unexpected(r, next_word(r), "the end of the file");
 }
 
-/* ---- The file
- * --------------------------------------------------------------------------------------------- */
+/* ---- The file ---- */
 
 static otp_err refuse(st_choices_error *error, otp_err err, const char *why) {
     *error = (st_choices_error){0};

@@ -50,8 +50,7 @@ void sti_report_end(sti_report *report) {
     otpi_text_fini(&report->text);
 }
 
-/* ---- For the formats
- * ------------------------------------------------------------------------------- */
+/* ---- For the formats ---- */
 
 void sti_report_lines(otpi_text *text, const char *prefix, const char *bytes, size_t size) {
     const char *end = bytes + size;

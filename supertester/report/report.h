@@ -41,8 +41,7 @@ void sti_report_result(sti_report *report, const sti_result *result, const char 
 /* The counts, in the last line. */
 void sti_report_end(sti_report *report);
 
-/* ---- For the formats
- * ----------------------------------------------------------------------------- */
+/* ---- For the formats ---- */
 
 /* Each line of the bytes behind the prefix; control characters but tabs are shown as \xNN. */
 void sti_report_lines(otpi_text *text, const char *prefix, const char *bytes, size_t size);

@@ -21,8 +21,7 @@ bool st_check(bool held, const char *site, const char *text) {
     return held;
 }
 
-/* ---- Comparisons
- * ------------------------------------------------------------------------------------------ */
+/* ---- Comparisons ---- */
 
 static bool holds(st_relation relation, int order, bool equal) {
     switch (relation) {
@@ -157,8 +156,7 @@ bool st_check_fail(const char *site, const char *format, ...) {
     return false;
 }
 
-/* ---- The hard end
- * -------------------------------------------------------------------------------------------- */
+/* ---- The hard end ---- */
 
 void st_end_test(void) {
     sti_context *context = sti_context_now;
@@ -173,8 +171,7 @@ void st_end_test(void) {
     otp_exit(otp_atom("supertester_check_failed"));
 }
 
-/* ---- Inside a test
- * --------------------------------------------------------------------------------------------- */
+/* ---- Inside a test ---- */
 
 otp_mode st_mode(void) {
     return sti_context_now ? sti_context_now->mode : OTP_SIMULATED;

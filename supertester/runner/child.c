@@ -17,8 +17,7 @@
 
 static sti_desk *watched;
 
-/* ---- Fatal signals
- * ---------------------------------------------------------------------------------------- */
+/* ---- Fatal signals ---- */
 
 static void write_text(const otpi_text *text) {
     otpi_io_err ignored = otpi_output_write(OTPI_OUTPUT_STDERR, text->data, text->length);
@@ -92,9 +91,10 @@ static void mark(char what, uint32_t index) {
 
 static void run_job(const sti_orders *orders, const sti_plan *plan, uint32_t index,
                     sti_bench *bench, sti_result *result) {
-    mark('b', index);
-    orders->desk->run_started_ns = otpi_clock_monotonic_ns(); /* before job: the parent looks */
+    /* The mark comes last: it makes the parent look at the other two. */
+    orders->desk->run_started_ns = otpi_clock_monotonic_ns();
     orders->desk->job = index + 1;
+    mark('b', index);
     sti_job_run(plan, index, bench, result);
     orders->desk->job = 0;
     mark('e', index);

@@ -30,8 +30,7 @@ void sti_context_begin(sti_context *context, const st_test *test, otp_mode mode,
     context->server_count = 0;
 }
 
-/* ---- Collecting
- * -------------------------------------------------------------------------------------- */
+/* ---- Collecting ---- */
 
 static void append(sti_lines *lines, char *text, size_t size, const char *line) {
     size_t length = strlen(line);
@@ -95,8 +94,7 @@ void sti_fail(const char *site, const char *format, ...) {
     sti_fail_text(site, text);
 }
 
-/* ---- Composing
- * ----------------------------------------------------------------------------------------- */
+/* ---- Composing ---- */
 
 static void compose_log(const sti_context *context, otpi_text *out) {
     uint64_t shown = context->log_count < STI_LOG_LINES ? context->log_count : STI_LOG_LINES;

@@ -19,8 +19,7 @@ enum {
     SETTLE_MS = 1000, /* what exits by itself when the body has returned may take so long */
 };
 
-/* ---- The test's process
- * ---------------------------------------------------------------------------------- */
+/* ---- The test's process ---- */
 
 static void stop_servers(sti_context *context) {
     while (context->server_count > 0) {
@@ -160,8 +159,7 @@ static uint64_t run_body(sti_context *context, const sti_setting *setting) {
     return signature;
 }
 
-/* ---- World and system
- * --------------------------------------------------------------------------------------- */
+/* ---- World and system ---- */
 
 static void log_line(sti_context *context, const otp_log_entry *entry) {
     static const char *const levels[] = {"", "error", "warning", "notice", "info", "debug"};

@@ -12,8 +12,7 @@
 
 typedef bool setter(sti_flags *flags, const char *value, otpi_text *error);
 
-/* ---- Values
- * -------------------------------------------------------------------------------------------- */
+/* ---- Values ---- */
 
 static bool digit_value(char c, unsigned base, unsigned *out) {
     unsigned v = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
@@ -40,8 +39,7 @@ bool sti_number_parse(const char *text, uint64_t *out) {
     return *text != '\0';
 }
 
-/* ---- Setters
- * --------------------------------------------------------------------------------------------- */
+/* ---- Setters ---- */
 
 #define BOOLEAN(field)                                                                             \
     static bool set_##field(sti_flags *flags, const char *value, otpi_text *error) {               \
@@ -119,8 +117,7 @@ static bool set_tap(sti_flags *flags, const char *value, otpi_text *error) {
     return true;
 }
 
-/* ---- The table
- * --------------------------------------------------------------------------------------------- */
+/* ---- The table ---- */
 
 const sti_flag_spec sti_flag_specs[] = {
 #define STI_FLAG(id, letter, name, value, help) {letter, name, value, help},
@@ -161,8 +158,7 @@ sti_flag_word sti_flag_read(const char *argument) {
     return (sti_flag_word){-2, NULL};
 }
 
-/* ---- The command line
- * ---------------------------------------------------------------------------------------- */
+/* ---- The command line ---- */
 
 /* The flag at argv[*at]; *at is left at its last word. */
 static bool parse_flag(sti_flags *flags, sti_flag_word word, int argc, char **argv, int *at,

@@ -34,8 +34,7 @@ void sti_bench_close(sti_bench *bench) {
     st_choices_free(bench->again);
 }
 
-/* ---- One run
- * --------------------------------------------------------------------------------------------- */
+/* ---- One run ---- */
 
 static uint64_t execute(const sti_plan *plan, const sti_job *job, uint64_t run, sti_bench *bench,
                         st_choices *list) {
@@ -82,8 +81,7 @@ static void fail_between(sti_bench *bench, const char *format, ...) {
     sti_context_now = NULL;
 }
 
-/* ---- Determinism
- * ------------------------------------------------------------------------------------------- */
+/* ---- Determinism ---- */
 
 static void compare_twin(const sti_plan *plan, const sti_job *job, uint64_t run, sti_bench *bench,
                          uint64_t signature) {

@@ -14,8 +14,7 @@
 
 enum { RUNS_OF_PROPERTY = 100, SLOW_BUILD = 5 };
 
-/* ---- Filters
- * ------------------------------------------------------------------------------------------ */
+/* ---- Filters ---- */
 
 static bool wanted(const sti_flags *flags, const st_test *test) {
     bool any = flags->filter_count == 0;
@@ -145,8 +144,7 @@ void sti_plan_free(sti_plan *plan) {
     *plan = (sti_plan){0};
 }
 
-/* ---- What a job is like
- * -------------------------------------------------------------------------------------- */
+/* ---- What a job is like ---- */
 
 uint64_t sti_plan_runs(const sti_plan *plan, const sti_job *job) {
     const st_test *test = job->test;

@@ -33,8 +33,7 @@ OTP_MUST_CHECK bool sti_plan_make(sti_plan *plan, const sti_flags *flags, int *c
                                   otpi_text *error);
 void sti_plan_free(sti_plan *plan);
 
-/* ---- What a job is like
- * ---------------------------------------------------------------------------- */
+/* ---- What a job is like ---- */
 
 uint64_t sti_plan_runs(const sti_plan *plan, const sti_job *job);
 /* Of one run, before anything is multiplied for slow builds. */

@@ -78,8 +78,7 @@ const st_test *sti_registry_find(const sti_registry *registry, const char *name)
     return NULL;
 }
 
-/* ---- Filters
- * --------------------------------------------------------------------------------------- */
+/* ---- Filters ---- */
 
 /* Whole-text match with * and ?, without recursion: on a mismatch the last * takes one more. */
 static bool glob_matches(const char *glob, const char *text) {
@@ -133,8 +132,7 @@ size_t sti_filter_count(const sti_registry *registry, const char *filter) {
     return n;
 }
 
-/* ---- Suggestions
- * ------------------------------------------------------------------------------------- */
+/* ---- Suggestions ---- */
 
 enum { COMPARED_MAX = 96, SUGGESTED_MAX = 3 };
 

@@ -12,8 +12,7 @@
 
 enum { SHOWN_MAX = 1000 };
 
-/* ---- Comparing
- * ------------------------------------------------------------------------------------------ */
+/* ---- Comparing ---- */
 
 static int sign_of(bool less, bool greater) {
     return greater - less;
@@ -122,8 +121,7 @@ bool sti_value_compare(st_value a, st_value b, int *order, bool *equal) {
     return true;
 }
 
-/* ---- Showing
- * --------------------------------------------------------------------------------------------- */
+/* ---- Showing ---- */
 
 void sti_term_show(otpi_text *out, otp_term term) {
     char text[SHOWN_MAX + 1];

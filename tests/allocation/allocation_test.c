@@ -16,8 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- The fault
- * ------------------------------------------------------------------------------------------- */
+/* ---- The fault ---- */
 
 typedef struct fault {
     uint64_t seen, strikes_at;
@@ -42,9 +41,7 @@ static bool fault_strikes(void *context, size_t size, const char *site) {
 
 static fault now;
 
-/* ---- Scenarios
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- Scenarios ---- */
 
 static void do_nothing(otp_term unused) {
     (void)unused;
@@ -155,9 +152,7 @@ static void table_body(otp_term unused) {
     now.armed = false;
 }
 
-/* ---- The sweep
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- The sweep ---- */
 
 static otp_world *world;
 

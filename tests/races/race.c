@@ -30,8 +30,7 @@ void race_violated(void) {
     violated = true;
 }
 
-/* ---- Choosing
- * ---------------------------------------------------------------------------------------- */
+/* ---- Choosing ---- */
 
 static uint32_t ranks_choose(void *context, otp_choice kind, const otp_event *enabled, uint32_t n) {
     (void)kind, (void)enabled;
@@ -54,8 +53,7 @@ static int64_t ranks_draw(void *context, otp_lane lane, otp_choice kind, int64_t
     return target;
 }
 
-/* ---- Running
- * ------------------------------------------------------------------------------------------- */
+/* ---- Running ---- */
 
 static otp_world *world;
 static uint64_t signature;
@@ -91,8 +89,7 @@ static bool run_replay(const race_program *race, rank_list *ranks) {
     return run_once(race, ranks);
 }
 
-/* ---- The shortest story
- * ----------------------------------------------------------------------------------- */
+/* ---- The shortest story ---- */
 
 static unsigned deviations(const rank_list *ranks) {
     unsigned n = 0;
@@ -176,8 +173,7 @@ void race_check(const race_program *race, unsigned deviations_max) {
     CHECK_EQ(dirty, 0);
 }
 
-/* ---- Equal runs
- * -------------------------------------------------------------------------------------------- */
+/* ---- Equal runs ---- */
 
 /* Allocates at random between two runs, so that no address is the same in both. */
 static void perturb(otpi_prng *prng) {

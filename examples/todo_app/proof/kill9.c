@@ -41,8 +41,7 @@ typedef struct driver {
     bool stopped; /* early, because something was wrong: floors mean nothing then */
 } driver;
 
-/* ---- One life of the child
- * ---------------------------------------------------------------------------- */
+/* ---- One life of the child ---- */
 
 static bool frames_write(driver *d) {
     size_t put = 0;
@@ -168,8 +167,7 @@ static bool life(driver *d) {
     return true;
 }
 
-/* ---- The phase
- * ------------------------------------------------------------------------------------- */
+/* ---- The phase ---- */
 
 static bool look(driver *d, const char *where) {
     ledger_verdict verdict;

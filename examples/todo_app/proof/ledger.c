@@ -51,8 +51,7 @@ uint64_t ledger_acknowledge(ledger *l, unsigned client, unsigned n) {
     return atomic_fetch_add(&l->acknowledged, 1) + 1;
 }
 
-/* ---- Comparing
- * --------------------------------------------------------------------------------------- */
+/* ---- Comparing ---- */
 
 static void wrong(ledger_verdict *v, const char *format, ...) OTP_PRINTF(2, 3);
 static void wrong(ledger_verdict *v, const char *format, ...) {

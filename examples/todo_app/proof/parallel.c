@@ -52,8 +52,7 @@ typedef struct field {
 
 static field the_field;
 
-/* ---- Clients
- * ------------------------------------------------------------------------------------- */
+/* ---- Clients ---- */
 
 static void tell_killer(field *f, uint64_t acknowledged) {
     uint64_t struck_ns = atomic_exchange(&f->struck_ns, 0);
@@ -102,8 +101,7 @@ static void client_main(otp_term number) {
     }
 }
 
-/* ---- The killer
- * ----------------------------------------------------------------------------------- */
+/* ---- The killer ---- */
 
 static victim_kind victim_draw(otpi_prng *prng, otp_pid *pid, unsigned *desk) {
     uint64_t roll = otpi_prng_below(prng, 10);
@@ -185,8 +183,7 @@ static void killer_main(otp_term argument) {
     atomic_store(&f->stop, true);
 }
 
-/* ---- The phase
- * -------------------------------------------------------------------------------------- */
+/* ---- The phase ---- */
 
 static void await_all(otp_ref *monitors, size_t count) {
     otp_term down;

@@ -78,8 +78,7 @@ int proof_exit_code(const proof *p) {
     return failed > 0 ? 1 : p->checks[PROOF_FLOOR].failed > 0 ? 4 : 0;
 }
 
-/* ---- Progress
- * --------------------------------------------------------------------------------------- */
+/* ---- Progress ---- */
 
 enum { REDRAW_NS = 100000000 };
 

@@ -68,8 +68,7 @@ static void host_read(host *out) {
     otpi_host_cpu_model(out->cpu, sizeof out->cpu);
 }
 
-/* ---- Text: markdown, also good to read in a terminal
- * ---------------------------------------------- */
+/* ---- Text: markdown, also good to read in a terminal ---- */
 
 static void text_counts(const proof *p, otpi_text *t, bool faults) {
     for (size_t i = 0; i < p->count_count; i++) {
@@ -173,8 +172,7 @@ static void markdown(const proof *p, otpi_text *t) {
     text_environment(p, t);
 }
 
-/* ---- JSON
- * -------------------------------------------------------------------------------------------- */
+/* ---- JSON ---- */
 
 static void key_uint(otpi_json *j, const char *key, uint64_t value) {
     otpi_json_key(j, key);
@@ -309,8 +307,7 @@ static void json(const proof *p, otpi_text *t) {
     otpi_text_char(t, '\n');
 }
 
-/* ---- Files and summary
- * --------------------------------------------------------------------------------- */
+/* ---- Files and summary ---- */
 
 static bool file_write(const char *folder, const char *name, const otpi_text *t) {
     char path[600];

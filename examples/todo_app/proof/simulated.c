@@ -56,8 +56,7 @@ typedef struct arena {
 
 static arena the_arena;
 
-/* ---- The chooser: random by seed
- * ------------------------------------------------------------------- */
+/* ---- The chooser: random by seed ---- */
 
 static uint32_t choose(void *context, otp_choice kind, const otp_event *enabled, uint32_t n) {
     (void)kind, (void)enabled;
@@ -72,8 +71,7 @@ static int64_t draw(void *context, otp_lane lane, otp_choice kind, int64_t lo, i
 
 static const otp_chooser chooser = {.context = &the_arena.choices, .choose = choose, .draw = draw};
 
-/* ---- Processes of the nodes
- * ----------------------------------------------------------------------- */
+/* ---- Processes of the nodes ---- */
 
 static void client_add(arena *a, unsigned client, unsigned n) {
     char id[TODO_ID_MAX + 1], title[TODO_TITLE_MAX + 1];
@@ -133,8 +131,7 @@ static void verifier_main(otp_term argument) {
     ledger_compare(&the_arena.ledger, the_arena.opts.path, &the_arena.verdict);
 }
 
-/* ---- The server's machine
- * -------------------------------------------------------------------------- */
+/* ---- The server's machine ---- */
 
 static bool spawn(otp_system *system, otp_process_fn *fn, otp_term argument) {
     otp_pid pid;
@@ -175,8 +172,7 @@ static bool work(arena *a, int64_t time_ms) {
     return otpi_disk_has_power(a->disk) || server_crash(a);
 }
 
-/* ---- The adversary
- * --------------------------------------------------------------------------------- */
+/* ---- The adversary ---- */
 
 static uint64_t below(arena *a, uint64_t n) {
     return otpi_prng_below(&a->blows, n);
@@ -239,8 +235,7 @@ static bool heal(arena *a) {
     return fine;
 }
 
-/* ---- One seed
- * -------------------------------------------------------------------------------------- */
+/* ---- One seed ---- */
 
 static bool seed_begin(arena *a, uint64_t seed) {
     otpi_prng_seed(&a->choices, otpi_hash_mix(seed, 1));
@@ -352,8 +347,7 @@ static void seeds_run(arena *a) {
     }
 }
 
-/* ---- The phase
- * -------------------------------------------------------------------------------------- */
+/* ---- The phase ---- */
 
 static void collect(proof *p, const strikes *s) {
     uint64_t seeds = p->options.seeds, few = seeds / 10;
