@@ -46,8 +46,8 @@ UNIT("a failure shows details, output and how to run it again") {
           "      | bell \\x07\n      rerun: ./cart cart.sums --seed 1\n");
     shows(&sti_report_tap, &result, "line\n",
           "not ok 4 - cart.sums (simulated, run 7 of 20)\n  ---\n  severity: fail\n"
-          "  at: cart.c:3\n  details: |\n    cart.c:5: expected a\n        left 1\n  output: |\n"
-          "    line\n  rerun: |\n    ./cart cart.sums --seed 1\n  ...\n");
+          "  at: cart.c:3\n  details: |2\n    cart.c:5: expected a\n        left 1\n  output: |2\n"
+          "    line\n  rerun: |2\n    ./cart cart.sums --seed 1\n  ...\n");
 }
 
 UNIT("durations have a unit that fits") {

@@ -16,7 +16,7 @@ static void tap_begin(sti_report *report) {
 
 static void tap_block(otpi_text *text, const char *key, const char *bytes, size_t size) {
     if (size > 0) {
-        otpi_text_format(text, "  %s: |\n", key);
+        otpi_text_format(text, "  %s: |2\n", key); /* 2: lines may begin with blanks */
         sti_report_lines(text, "    ", bytes, size);
     }
 }

@@ -354,16 +354,20 @@ static void report_ready(pool *p) {
     }
 }
 
-/* No child runs and none is to be started, yet jobs are open: their child was lost between taking
- * the job and beginning it. */
+/* No child runs and none is to be started, yet jobs are open: their end was not marked, because the
+ * test closed its output, or their child was lost between taking the job and beginning it. */
 static void report_lost(pool *p) {
     for (uint32_t i = 0; i < p->plan->count && !p->queue->stopped; i++) {
-        if (p->states[i] == JOB_OPEN) {
-            sti_job_prepare(p->plan, i, &p->results[i]);
-            p->results[i].status = STI_CRASHED;
-            sti_details_add(&p->results[i], "the child process that took this test was lost");
-            p->states[i] = JOB_READY;
+        sti_result *result = &p->results[i];
+        if (p->states[i] != JOB_OPEN) {
+            continue;
         }
+        if (result->status == STI_UNKNOWN) {
+            sti_job_prepare(p->plan, i, result);
+            result->status = STI_CRASHED;
+            sti_details_add(result, "the child process that took this test was lost");
+        }
+        job_ended(p, i);
     }
     report_ready(p);
 }

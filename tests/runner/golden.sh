@@ -9,6 +9,9 @@ set -uo pipefail
 
 update=
 [ "$1" = --update ] && update=yes && shift
+for program in "${@:1:3}"; do
+    [ -x "$program" ] || { echo "golden.sh: there is no program $program" >&2; exit 70; }
+done
 here=$(cd "$(dirname "$0")" && pwd)
 must_fail=$(realpath "$1")
 no_tests=$(realpath "$2")

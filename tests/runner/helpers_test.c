@@ -2,6 +2,8 @@
 /* The helpers and checks of the testing library, where they succeed, in both worlds. */
 #include <supertester/supertester.h>
 
+#include <unistd.h>
+
 typedef struct counter {
     int64_t value;
 } counter;
@@ -216,6 +218,13 @@ ST_TEST(runner, a_node_has_the_name_it_was_given, .node = "shop@host1") {
 
 ST_TEST(runner, skipped, .skip = "to see a skipped test") {
     ST_FAIL("never run");
+}
+
+ST_TEST(runner, a_test_may_close_its_output) {
+    ST_EXPECT_EQ(close(STDOUT_FILENO), 0);
+}
+
+ST_TEST(runner, the_one_after_it_still_reports) {
 }
 
 /* ---- Properties

@@ -126,6 +126,11 @@ ST_TEST(ends, hang, .timeout_ms = 200) {
     while (forever) {}
 }
 
+ST_TEST(ends, hang_in_parallel, .world = ST_PARALLEL, .timeout_ms = 200) {
+    while (forever) {
+    }
+}
+
 static void fail_setup(void) {
     ST_ASSERT(!"a setup that works");
 }
