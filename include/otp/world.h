@@ -78,7 +78,6 @@ typedef struct otp_limits {
     size_t processes_max;       /* 262,144 */
     size_t tables_max;          /* 8,192 */
     size_t atoms_from_data_max; /* 1,048,576 */
-    size_t memory_max;          /* bytes of messages, kept terms and tables; no limit */
     size_t mailbox_max;         /* messages per process that sets none of its own; no limit */
 } otp_limits;
 
