@@ -45,8 +45,10 @@ bool unit_check_str(const char *a, const char *b, const char *file, int line,
 
 /* Soft checks: a failure is reported with both values and the test goes on. */
 #define CHECK(condition) unit_check((condition), __FILE__, __LINE__, #condition)
-#define CHECK_EQ(a, b)   unit_check_int((int64_t)(a), (int64_t)(b), __FILE__, __LINE__, #a " == " #b)
-#define CHECK_STR(a, b)  unit_check_str((a), (b), __FILE__, __LINE__, #a " == " #b)
+
+#define CHECK_EQ(a, b) unit_check_int((int64_t)(a), (int64_t)(b), __FILE__, __LINE__, #a " == " #b)
+
+#define CHECK_STR(a, b) unit_check_str((a), (b), __FILE__, __LINE__, #a " == " #b)
 
 /* Leaves the test when the check fails: for what the rest of the test stands on. */
 #define REQUIRE(condition)                                                                         \
