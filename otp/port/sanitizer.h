@@ -29,8 +29,9 @@
 
 #define OTPI_SANITIZER_INLINE static inline __attribute__((always_inline))
 
-/* A function whose frame is abandoned, or begins on one fiber and ends on another: the race detector may not even
- * note its entry and exit. It must leave locks and atomics to functions that are not inlined into it. */
+/* A function whose frame is abandoned, or begins on one fiber and ends on another: the race
+ * detector may not even note its entry and exit. It must leave locks and atomics to functions that
+ * are not inlined into it. */
 #if defined(__clang__)
 #define OTPI_UNINSTRUMENTED __attribute__((disable_sanitizer_instrumentation))
 #else
