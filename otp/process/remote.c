@@ -249,7 +249,8 @@ static bool nodedown_tell(otpi_process *self, otp_term node) {
     return message != NULL;
 }
 
-/* ---- Node monitors: a kept list of [Node | Connection], one for each that was not told yet ---- */
+/* ---- Node monitors: a kept list of [Node | Connection], one for each that was not told yet ----
+ */
 
 static bool is_node_monitor(otp_term entry, otp_term node, uint64_t connection) {
     const otp_term *cell = otpi_words_cell(entry);
