@@ -186,8 +186,9 @@ static void perturb(otpi_prng *prng) {
 }
 
 UNIT("a run is the same when its choices are, wherever memory lies") {
-    const race_program *const races[] = {&race_lost_update,  &race_stale_name,      &race_send_to_name,
-                                 &race_late_monitor, &race_cancelled_timer, &race_sold_twice};
+    const race_program *const races[] = {&race_lost_update,     &race_stale_name,
+                                         &race_send_to_name,    &race_late_monitor,
+                                         &race_cancelled_timer, &race_sold_twice};
     long runs = unit_long() ? 1000000 : 20000;
     otpi_prng prng;
     otpi_prng_seed(&prng, unit_seed());
