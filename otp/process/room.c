@@ -22,6 +22,9 @@ static void seam_no_memory(const char *site) {
     }
 }
 
+/* Outside of all worlds terms are as without a process room. */
+static otpi_term_seam worldless;
+
 static void seam_bad_argument(const char *site, const char *what) {
     if (otp_in_process()) {
         otpi_badarg(site, what);
@@ -30,8 +33,11 @@ static void seam_bad_argument(const char *site, const char *what) {
 
 static const char *seam_node_name(uint32_t slot, uint32_t *creation) {
     otpi_worker *worker = otpi_worker_now;
+    if (!worker) {
+        return worldless.node_name(slot, creation);
+    }
     uint32_t life = 0;
-    otp_term name = worker ? otpi_node_of_slot(worker->world, slot, &life) : OTP_NONE;
+    otp_term name = otpi_node_of_slot(worker->world, slot, &life);
     if (creation) {
         *creation = life;
     }
@@ -40,19 +46,22 @@ static const char *seam_node_name(uint32_t slot, uint32_t *creation) {
 
 static uint32_t seam_node_slot(const char *name, size_t length, uint32_t creation) {
     otpi_worker *worker = otpi_worker_now;
-    otp_term atom = worker ? otpi_atom_find(name, length) : OTP_NONE;
+    if (!worker) {
+        return worldless.node_slot(name, length, creation);
+    }
+    otp_term atom = otpi_atom_find(name, length);
     return otp_is_none(atom) ? OTPI_NODE_SLOTS : otpi_node_slot(worker->world, atom, creation);
 }
 
 static uint32_t seam_node_here(void) {
     otp_system *system = otp_system_here();
-    return system ? system->slot : 0;
+    return system ? system->slot : worldless.node_here();
 }
 
 static bool seam_atom_quota(void) {
     otp_system *system = otp_system_here();
     if (!system) {
-        return true;
+        return worldless.atom_quota();
     }
     uint64_t before = __atomic_fetch_add(&system->atoms_from_data, 1, __ATOMIC_RELAXED);
     if (before < system->limits.atoms_from_data_max) {
@@ -64,11 +73,7 @@ static bool seam_atom_quota(void) {
 
 static otp_ref seam_fresh_ref(void) {
     otpi_process *self = otpi_self_or_null();
-    if (self) {
-        return otpi_ref_next(self->system);
-    }
-    static uint64_t outside; /* atomic: resources made outside of processes */
-    return otpi_ref(OTPI_NODE_SLOTS, __atomic_add_fetch(&outside, 1, __ATOMIC_RELAXED));
+    return self ? otpi_ref_next(self->system) : worldless.fresh_ref();
 }
 
 /* ---- References ---- */
@@ -277,6 +282,7 @@ __attribute__((constructor)) static void room_open(void) {
                                  .world_reset = world_reset,
                                  .world_fini = world_fini,
                                  .stop_systems = otpi_systems_stop};
+    worldless = otpi_terms;
     otpi_terms.no_memory = seam_no_memory;
     otpi_terms.bad_argument = seam_bad_argument;
     otpi_terms.release_held = otpi_messages_release;
