@@ -190,7 +190,7 @@ static bool racing_timer(otpi_simulator *simulator, otp_event *event) {
     }
     uint64_t next = otpi_wheel_next(&simulator->timers.wheel);
     *event = (otp_event){OTP_CHOICE_TIMER, 0, next, "timer"};
-    return next != UINT64_MAX;
+    return next != UINT64_MAX && next <= simulator->limits.until_ms; /* the run ends before it */
 }
 
 /* ---- Time ---- */
