@@ -36,9 +36,8 @@ void sti_bench_close(sti_bench *bench) {
 
 /* ---- One run ---- */
 
-static uint64_t execute(const sti_plan *plan, const sti_job *job, uint64_t run, sti_bench *bench,
+static uint64_t execute(const sti_plan *plan, sti_setting setting, uint64_t run, sti_bench *bench,
                         st_choices *list) {
-    sti_setting setting = sti_plan_setting(plan, job, run);
     sti_desk *desk = bench->desk;
     setting.chooser = st_choices_chooser(list);
     desk->context.long_form = plan->flags->long_form;
@@ -49,19 +48,20 @@ static uint64_t execute(const sti_plan *plan, const sti_job *job, uint64_t run, 
 
 static uint64_t execute_first(const sti_plan *plan, const sti_job *job, uint64_t run,
                               sti_bench *bench) {
+    sti_setting setting = sti_plan_setting(plan, job, run);
     if (plan->recorded) {
         st_choices_from_list(bench->list, plan->recorded);
     } else {
-        st_choices_from_seed(bench->list, sti_plan_setting(plan, job, run).seed);
+        st_choices_from_seed(bench->list, setting.seed);
     }
-    return execute(plan, job, run, bench, bench->list);
+    return execute(plan, setting, run, bench, bench->list);
 }
 
 /* The run once more, with the same choices. */
 static uint64_t execute_again(const sti_plan *plan, const sti_job *job, uint64_t run,
                               sti_bench *bench) {
     st_choices_from_list(bench->again, bench->list);
-    return execute(plan, job, run, bench, bench->again);
+    return execute(plan, sti_plan_setting(plan, job, run), run, bench, bench->again);
 }
 
 static bool failed(const sti_bench *bench) {

@@ -183,18 +183,22 @@ static otp_timers timers_of(const sti_plan *plan, const sti_job *job) {
     }
 }
 
+/* Of one test, from the seed of all; cheap, for it is asked for every run. */
+static uint64_t seed_of(const st_test *test, uint64_t base) {
+    uint64_t suite = otpi_hash_bytes(test->suite, strlen(test->suite), base);
+    return otpi_hash_bytes(test->name, strlen(test->name), suite);
+}
+
 sti_setting sti_plan_setting(const sti_plan *plan, const sti_job *job, uint64_t run) {
-    char name[512];
-    int size = snprintf(name, sizeof name, "%s.%s", job->test->suite, job->test->name);
-    st_choices_about about = sti_plan_about(plan, job, run);
-    uint64_t of_test = otpi_hash_bytes(name, (size_t)size, about.seed);
+    const st_choices_about *about = plan->recorded ? &plan->about : NULL;
     bool unlimited = plan->patient && plan->flags->timeout_ms == 0;
+    uint64_t of_test = seed_of(job->test, sti_plan_base_seed(plan, job));
     return (sti_setting){.test = job->test,
                          .mode = job->mode,
-                         .seed = otpi_hash_mix(of_test, about.run),
-                         .timers = about.timers,
-                         .delivery = about.delivery,
-                         .network = about.network,
+                         .seed = otpi_hash_mix(of_test, about ? about->run : run),
+                         .timers = about ? about->timers : timers_of(plan, job),
+                         .delivery = about ? about->delivery : job->test->delivery,
+                         .network = about ? about->network : job->test->network,
                          .timeout_ms = unlimited ? OTP_INFINITY : sti_plan_timeout_ms(plan, job)};
 }
 
@@ -202,12 +206,13 @@ st_choices_about sti_plan_about(const sti_plan *plan, const sti_job *job, uint64
     if (plan->recorded) {
         return plan->about;
     }
+    sti_setting setting = sti_plan_setting(plan, job, run);
     st_choices_about about = {.mode = job->mode,
                               .seed = sti_plan_base_seed(plan, job),
                               .run = run,
-                              .timers = timers_of(plan, job),
-                              .delivery = job->test->delivery,
-                              .network = job->test->network};
+                              .timers = setting.timers,
+                              .delivery = setting.delivery,
+                              .network = setting.network};
     snprintf(about.test, sizeof about.test, "%s.%s", job->test->suite, job->test->name);
     return about;
 }

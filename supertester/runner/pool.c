@@ -65,8 +65,7 @@ typedef struct pool {
     bool broken;
 } pool;
 
-/* ---- Ends of jobs
- * ------------------------------------------------------------------------------------------ */
+/* ---- Ends of jobs ---- */
 
 static bool doubtful(const pool *p, uint32_t index) {
     const sti_result *result = &p->results[index];
@@ -102,8 +101,7 @@ static void look_ended(worker *w) {
     p->states[w->looked_at] = JOB_READY;
 }
 
-/* ---- Crashes and hangs
- * ---------------------------------------------------------------------------------------- */
+/* ---- Crashes and hangs ---- */
 
 static void say_how(const worker *w, uint64_t limit_ms, char *out, size_t size) {
     const otpi_child_exit *end = &w->child.exit;
@@ -211,8 +209,7 @@ static void drain(worker *w) {
     }
 }
 
-/* ---- Starting children
- * ------------------------------------------------------------------------------------------ */
+/* ---- Starting children ---- */
 
 static bool start(worker *w) {
     pool *p = w->pool;

@@ -144,8 +144,7 @@ ST_TEST(helpers, what_helpers_set_up_is_no_contamination, .isolation = ST_CONTAM
     st_wait_for_name(OTP_ATOM(the_counter), 1000);
 }
 
-/* ---- Checks
- * --------------------------------------------------------------------------------------- */
+/* ---- Checks ---- */
 
 static int looks;
 
@@ -227,8 +226,7 @@ ST_TEST(runner, a_test_may_close_its_output) {
 ST_TEST(runner, the_one_after_it_still_reports) {
 }
 
-/* ---- Properties
- * ------------------------------------------------------------------------------------- */
+/* ---- Properties ---- */
 
 ST_PROPERTY(property, draws_lie_in_their_bounds, .runs = 300, .world = ST_BOTH) {
     int64_t n = st_int(-5, 1000000);

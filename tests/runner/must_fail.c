@@ -12,8 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* ---- Checks
- * --------------------------------------------------------------------------------------- */
+/* ---- Checks ---- */
 
 ST_TEST(checks, soft_ones_go_on) {
     int apples = 3;
@@ -78,8 +77,7 @@ ST_TEST(checks, many_are_counted) {
     }
 }
 
-/* ---- Ends
- * ----------------------------------------------------------------------------------------- */
+/* ---- Ends ---- */
 
 ST_TEST(ends, abnormal_exit) {
     otp_exit(otp_term_of("{shutdown, too_hot}"));
@@ -127,8 +125,7 @@ ST_TEST(ends, hang, .timeout_ms = 200) {
 }
 
 ST_TEST(ends, hang_in_parallel, .world = ST_PARALLEL, .timeout_ms = 200) {
-    while (forever) {
-    }
+    while (forever) {}
 }
 
 static void fail_setup(void) {
@@ -143,8 +140,7 @@ ST_TEST(ends, teardown_fails, .teardown = fail_setup) {
     st_note("the body was here");
 }
 
-/* ---- Crashes of the OS process
- * ------------------------------------------------------------------------ */
+/* ---- Crashes of the OS process ---- */
 
 static int *volatile nowhere = (int *)16;
 
@@ -170,8 +166,7 @@ ST_TEST(crashes, exit_in_parallel, .world = ST_PARALLEL) {
 ST_TEST(crashes, the_tests_after_it_are_run) {
 }
 
-/* ---- What is left behind
- * ------------------------------------------------------------------------------- */
+/* ---- What is left behind ---- */
 
 static void wait_for_ever(otp_term arg) {
     otp_term nothing;
@@ -195,8 +190,7 @@ ST_TEST(leaks, open_files, .runs = 5) {
     otpi_pipe_close(&ends[0]);
 }
 
-/* ---- Determinism
- * ---------------------------------------------------------------------------------------- */
+/* ---- Determinism ---- */
 
 static int calls;
 
@@ -214,8 +208,7 @@ ST_TEST(determinism, not_reproducible, .runs = 10) {
     ST_EXPECT_LT(runs_here++, 5);
 }
 
-/* ---- Exploration and properties
- * --------------------------------------------------------------------------- */
+/* ---- Exploration and properties ---- */
 
 static void add_one(otp_term arg) {
     otp_pid cell, test;
@@ -296,8 +289,7 @@ ST_TEST(helpers, a_cast_that_crashes_the_server) {
     st_cast_and_sync(cell, OTP_ATOM(unknown));
 }
 
-/* ---- Tests that must fail and say so
- * ------------------------------------------------------------------------------ */
+/* ---- Tests that must fail and say so ---- */
 
 ST_TEST(must_fail, as_it_says, .must_fail = "expected 1 == 2") {
     ST_EXPECT_EQ(1, 2);
