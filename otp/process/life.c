@@ -257,7 +257,9 @@ static void death_finish(otpi_process *self) {
 
 OTP_NORETURN static void die(otpi_process *self, otp_term reason, otpi_pack *pack) {
     otpi_watch *watch = self->extra ? self->extra->watch : NULL;
-    if (otpi_process_events.exited) {
+    /* the end of a system is no crash of its processes */
+    bool tells = !__atomic_load_n(&self->system->stopping, __ATOMIC_RELAXED);
+    if (otpi_process_events.exited && tells) {
         otpi_process_events.exited(self, reason);
     }
     death_tell(self, reason, pack);
