@@ -32,6 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     otp_term term;
     otp_parse_error error = {0};
     size_t used = 0;
+    size = size < FUZZ_SIZE_MAX ? size : FUZZ_SIZE_MAX;
     fuzz_begin();
     if (otp_etf_decode(data, size, NULL, &term, &used, &error) == OTP_OK) {
         FUZZ_CHECK(used <= size);
