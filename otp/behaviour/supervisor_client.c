@@ -5,25 +5,22 @@
 #include <otp/supervisor.h>
 
 #include "behaviour/call.h"
+#include "behaviour/parcel.h"
 #include "behaviour/supervisor_wire.h"
-#include "port/memory.h"
 
 /* ---- Specs on the wire ---- */
 
-static void wire_free(void *object) {
-    otpi_free(object);
-}
-
-static const otp_resource_type wire_type = {.name = "child_spec", .destroy = wire_free};
+static const otp_resource_type wire_type = {.name = "child_spec", .destroy = otpi_parcel_free};
 
 otp_term otpi_supervisor_wire_term(const otp_child_spec *spec) {
-    otp_child_spec *copy = otpi_alloc(sizeof *copy);
-    if (!copy) {
-        return OTP_NONE;
+    void *object;
+    otp_term term = otpi_parcel_new(&wire_type, sizeof *spec, &object);
+    if (!otp_is_none(term)) {
+        otp_child_spec *copy = object;
+        *copy = *spec;
+        copy->args = OTP_NONE; /* travels beside it: a term lives in a message */
     }
-    *copy = *spec;
-    copy->args = OTP_NONE; /* travels beside it: a term lives in a message */
-    return otp_resource(&wire_type, copy);
+    return term;
 }
 
 const otp_child_spec *otpi_supervisor_wire_spec(otp_term term) {

@@ -3,25 +3,21 @@
 
 #include "behaviour/from.h"
 #include "behaviour/idle.h"
-
-#include "port/memory.h"
+#include "behaviour/parcel.h"
 
 /* ---- Looking at the state from C ---- */
 
-static void look_free(void *object) {
-    otpi_free(object);
-}
-
-static const otp_resource_type look_type = {.name = "sys_look", .destroy = look_free};
+static const otp_resource_type look_type = {.name = "sys_look", .destroy = otpi_parcel_free};
 
 otp_term otpi_sys_look_term(void (*look)(void *context, void *state), void *context,
                             otpi_sys_look **out) {
-    *out = otpi_alloc(sizeof **out);
-    if (!*out) {
-        return OTP_NONE;
+    void *object;
+    otp_term term = otpi_parcel_new(&look_type, sizeof **out, &object);
+    *out = object;
+    if (!otp_is_none(term)) {
+        **out = (otpi_sys_look){.look = look, .context = context};
     }
-    **out = (otpi_sys_look){.look = look, .context = context};
-    return otp_resource(&look_type, *out);
+    return term;
 }
 
 bool otpi_sys_look_take(otpi_sys_look *look, enum otpi_sys_look_phase phase) {

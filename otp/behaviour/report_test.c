@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* What supervisors tell telemetry and the log. */
+#include "behaviour/test_family.h"
+
+static void tell_watcher(void *context, otp_term event, otp_term measurements, otp_term metadata) {
+    (void)measurements;
+    otp_send(*(otp_pid *)context, otp_tuple(OTP_ATOM(event), event, metadata));
+}
+
+static void attach(otp_pid *watcher) {
+    *watcher = otp_self();
+    CHECK_EQ(otp_telemetry_attach("report_test", otp_term_of("[[otp, supervisor, '_']]"),
+                                  tell_watcher, watcher),
+             OTP_OK);
+}
+
+/* The metadata of the next event, which is [otp, supervisor, Name]. */
+static otp_term event_of(const char *name) {
+    otp_term got = OTP_NONE, metadata = OTP_NONE;
+    CHECK_TOLD("{event, [otp, supervisor, ~t], ~t}", &got, &metadata);
+    if (!otp_is(got, name)) {
+        printf("# expected event %s, got %s\n", name, otp_show(got));
+        CHECK(otp_is(got, name));
+    }
+    return metadata;
+}
+
+static const otp_gen_server quiet = {.name = "quiet"};
+
+BOTH_WORLDS("births, deaths, restarts and the end are events, with pids and reasons") {
+    otp_pid watcher, first, second;
+    attach(&watcher);
+    otp_trap_exit(true);
+    otp_child_spec child = {.id = "x", .server = &quiet};
+    otp_supervisor_spec spec = {
+        .name = "shop", .intensity = 1, .children = &child, .child_count = 1};
+    otp_pid sup;
+    CHECK_EQ(otp_supervisor_start_link(&spec, NULL, &sup), OTP_OK);
+    otp_term metadata = event_of("child_started");
+    CHECK(otp_match(metadata,
+                    "#{supervisor := ~w, name := <<\"shop\">>, id := x, pid := ~p,"
+                    " old_pid := undefined}",
+                    otp_from_pid(sup), &first));
+    event_of("progress");
+    otp_kill(first);
+    CHECK(otp_match(event_of("child_terminated"), "#{id := x, pid := ~w, reason := killed}",
+                    otp_from_pid(first)));
+    CHECK(otp_match(event_of("report"),
+                    "#{context := child_terminated, reason := killed,"
+                    " offender := #{id := x, pid := ~w, restart := permanent, shutdown := 5000,"
+                    " child_type := worker, significant := false}}",
+                    otp_from_pid(first)));
+    CHECK(otp_match(event_of("restart"), "#{id := x, pid := ~p, old_pid := ~w}", &second,
+                    otp_from_pid(first)));
+    event_of("progress");
+    otp_kill(second);
+    event_of("child_terminated");
+    event_of("report");
+    CHECK(otp_match(event_of("report"),
+                    "#{context := shutdown, reason := reached_max_restart_intensity}"));
+    CHECK(otp_match(event_of("shutdown"), "#{reason := reached_max_restart_intensity, id := x}"));
+    CHECK_TOLD("{'EXIT', ~w, shutdown}", otp_from_pid(sup));
+    CHECK_SILENCE();
+}
+
+BOTH_WORLDS("a child that cannot start, and one that does not end as asked, are reported") {
+    otp_pid watcher, sup, pid;
+    attach(&watcher);
+    otp_child_spec bad = {.id = "bad", .start = start_fails};
+    otp_supervisor_spec spec = {.children = &bad, .child_count = 1};
+    CHECK_EQ(otp_supervisor_start_link(&spec, NULL, &sup), OTP_EINIT);
+    CHECK(otp_match(event_of("report"),
+                    "#{context := start_error, reason := 'OTP_EIO', offender := #{id := bad}}"));
+    otp_child_spec stubborn = {
+        .id = "s", .server = &stubborn_member, .args = otp_from_pid(otp_self()), .shutdown_ms = 10};
+    spec.children = &stubborn;
+    CHECK_EQ(otp_supervisor_start_link(&spec, NULL, &sup), OTP_OK);
+    pid = CHECK_BORN("s");
+    event_of("child_started");
+    event_of("progress");
+    CHECK_EQ(otp_supervisor_terminate_child(otp_from_pid(sup), "s"), OTP_OK);
+    CHECK(otp_match(event_of("child_terminated"), "#{pid := ~w, reason := killed}",
+                    otp_from_pid(pid)));
+    CHECK(otp_match(event_of("report"), "#{context := shutdown_error, reason := killed}"));
+}
+
+BOTH_WORLDS("a child found dead when it is to be ended is reported with its own reason") {
+    otp_pid watcher, sup;
+    otp_trap_exit(true);
+    otp_child_spec specs[] = {{.id = "a", .server = &quiet}, {.id = "b", .server = &quiet}};
+    otp_supervisor_spec spec = {
+        .strategy = OTP_ONE_FOR_ALL, .intensity = 1, .children = specs, .child_count = 2};
+    CHECK_EQ(otp_supervisor_start_link(&spec, NULL, &sup), OTP_OK);
+    otp_pid a, b;
+    CHECK_EQ(otp_supervisor_child(otp_from_pid(sup), "a", &a), OTP_OK);
+    CHECK_EQ(otp_supervisor_child(otp_from_pid(sup), "b", &b), OTP_OK);
+    CHECK_EQ(otp_sys_suspend(otp_from_pid(sup), 5000), OTP_OK);
+    otp_ref down_a = otp_monitor(a), down_b = otp_monitor(b);
+    otp_exit_signal(a, OTP_ATOM(first));
+    down_reason(down_a);
+    otp_exit_signal(b, OTP_ATOM(second));
+    down_reason(down_b);
+    attach(&watcher);
+    CHECK_EQ(otp_sys_resume(otp_from_pid(sup), 5000), OTP_OK);
+    CHECK(otp_match(event_of("child_terminated"), "#{id := a, reason := first}"));
+    CHECK(otp_match(event_of("report"), "#{context := child_terminated, reason := first}"));
+    event_of("restart");
+    event_of("progress");
+    event_of("restart");
+    event_of("progress");
+    CHECK(otp_match(event_of("child_terminated"), "#{id := b, pid := ~w, reason := second}",
+                    otp_from_pid(b)));
+    CHECK(otp_match(event_of("report"),
+                    "#{context := shutdown_error, reason := second, offender := #{id := b}}"));
+    CHECK_SILENCE();
+}
+
+static void note_level(void *context, const otp_log_entry *entry) {
+    int *levels = context;
+    levels[entry->level]++;
+}
+
+SIMULATED_WORLDS("reports go to the log as errors, progress as information") {
+    static int levels[OTP_LOG_DEBUG + 1];
+    __builtin_memset(levels, 0, sizeof levels);
+    otp_logger_set(otp_system_here(), OTP_LOG_INFO, note_level, levels);
+    otp_child_spec child = {.id = "x", .server = &quiet};
+    otp_supervisor_spec spec = {.children = &child, .child_count = 1};
+    otp_pid sup, pid;
+    CHECK_EQ(otp_supervisor_start_link(&spec, NULL, &sup), OTP_OK);
+    CHECK_EQ(levels[OTP_LOG_INFO], 1);
+    CHECK_EQ(otp_supervisor_child(otp_from_pid(sup), "x", &pid), OTP_OK);
+    otp_kill(pid);
+    otp_child_counts counts;
+    do {
+        CHECK_EQ(otp_supervisor_count_children(otp_from_pid(sup), &counts), OTP_OK);
+    } while (levels[OTP_LOG_INFO] < 2);
+    CHECK(levels[OTP_LOG_ERROR] >= 1);
+}
