@@ -73,8 +73,8 @@ static bool result_runs(const otp_result *result, otp_result_kind good) {
 
 /* Does what the result of a callback without caller says, good being the kind to go on with.
  * handle_continue comes before any other message; its own result says what follows it. */
-static void server_go_on(otpi_server *server, otp_term callback, otp_result result,
-                         otp_result_kind good) {
+static OTPI_NOINLINE void server_go_on(otpi_server *server, otp_term callback, otp_result result,
+                                       otp_result_kind good) {
     while (result_runs(&result, good) && result.continues) {
         if (!server->module->handle_continue) {
             otpi_server_stop(server, otp_tuple(OTP_ATOM(bad_continue), result.next));
@@ -170,20 +170,29 @@ static void server_call(otpi_server *server, const uint64_t *words) {
     }
 }
 
+static inline bool goes_on(const otp_result *result) {
+    return OTPI_LIKELY(result->kind == OTP_RESULT_NOREPLY && !result->continues &&
+                       result->timeout_ms == 0);
+}
+
 static void server_cast(otpi_server *server, otp_term request) {
     const otp_gen_server *module = server->module;
     if (!module->handle_cast) {
         otpi_server_stop(server, otp_tuple(OTP_ATOM(bad_cast), request));
     }
-    server_go_on(server, otpi_am(handle_cast),
-                 module->handle_cast(otpi_server_state(server), request), OTP_RESULT_NOREPLY);
+    otp_result result = module->handle_cast(otpi_server_state(server), request);
+    if (!goes_on(&result)) {
+        server_go_on(server, otpi_am(handle_cast), result, OTP_RESULT_NOREPLY);
+    }
 }
 
 static void server_info(otpi_server *server, otp_term message) {
     const otp_gen_server *module = server->module;
     if (module->handle_info) {
-        server_go_on(server, otpi_am(handle_info),
-                     module->handle_info(otpi_server_state(server), message), OTP_RESULT_NOREPLY);
+        otp_result result = module->handle_info(otpi_server_state(server), message);
+        if (!goes_on(&result)) {
+            server_go_on(server, otpi_am(handle_info), result, OTP_RESULT_NOREPLY);
+        }
     } else {
         otp_log(OTP_LOG_WARNING, "%s has no handle_info and drops %s", module->name,
                 otp_show(message));

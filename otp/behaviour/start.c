@@ -31,6 +31,7 @@ void otpi_start_done(otpi_server *server) {
         otp_exit(otp_tuple(OTP_ATOM(start_not_told), otp_from_pid(otpi_self()->parent)));
     }
     otp_undefer(server, false);
+    otpi_extra_trim(otpi_self());
     server->flags &= (uint32_t)~OTPI_SERVER_STARTING & 15;
     server->rare = NULL;
 }

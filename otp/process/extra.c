@@ -36,6 +36,17 @@ static void kept_free(otpi_extra *extra) {
     }
 }
 
+void otpi_extra_trim(otpi_process *self) {
+    otpi_extra *e = self->extra;
+    bool used = !e || e->name.word || e->context || e->label || e->defers || e->aliases ||
+                !otpi_list_empty(&e->kept) || !otpi_list_empty(&e->owned) || e->unlinked ||
+                e->left || e->arrived || e->watch || e->exit_data || e->handled || e->mark_at ||
+                e->mailbox_max || e->node_monitors.word || (self->flags & OTPI_INTERCEPTED);
+    if (!used) {
+        otpi_extra_free(self);
+    }
+}
+
 void otpi_extra_free(otpi_process *self) {
     otpi_extra *extra = self->extra;
     if (extra) {

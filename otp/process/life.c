@@ -9,6 +9,7 @@
 #include "process/monitor.h"
 #include "process/system.h"
 #include "term/atom.h"
+#include "world/state.h"
 
 otpi_process_seam otpi_process_events;
 
@@ -19,10 +20,10 @@ otpi_process *otpi_self_or_null(void) {
     return runnable ? OTPI_CONTAINER_OF(runnable, otpi_process, runnable) : NULL;
 }
 
-otpi_process *otpi_self(void) {
-    otpi_process *self = otpi_self_or_null();
-    OTPI_ASSERT("process-001", self != NULL); /* this function is for processes only */
-    return self;
+OTPI_NOINLINE otpi_process *otpi_self(void) {
+    otpi_worker *worker = otpi_worker_now;
+    OTPI_ASSERT("process-001", worker && worker->current); /* this function is for processes only */
+    return OTPI_CONTAINER_OF(worker->current, otpi_process, runnable);
 }
 
 otp_pid otp_self(void) {

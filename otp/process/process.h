@@ -77,6 +77,8 @@ enum otpi_process_flags {
 /* The calling process; panics "process-001" outside of one. */
 otpi_process *otpi_self(void);
 otpi_process *otpi_self_or_null(void);
+/* Frees the extra part if nothing is in it: a process that has started may need it no more. */
+void otpi_extra_trim(otpi_process *self);
 static inline void *otpi_state(otpi_process *self) {
     return self->state;
 }

@@ -319,6 +319,28 @@ static bool take_pairwise(otpi_process *self) {
     return changed;
 }
 
+/* A queue of nothing but messages, as most are, goes to the mailbox in one piece. */
+static bool take_messages(otpi_process *self, otpi_signal *newest) {
+    otpi_signal *oldest = NULL;
+    otpi_signal *last = newest;
+    unsigned kinds = 0;
+    uint32_t count = 0;
+    for (otpi_signal *next; newest; newest = next) {
+        next = newest->next;
+        newest->next = oldest;
+        oldest = newest;
+        kinds |= newest->kind;
+        count++;
+    }
+    if (OTPI_UNLIKELY(kinds != OTPI_SIGNAL_MESSAGE || (self->flags & OTPI_INTERCEPTED))) {
+        return signals_act(self, oldest);
+    }
+    *self->mailbox_end = oldest;
+    self->mailbox_end = &last->next;
+    self->mailbox_length += count;
+    return true;
+}
+
 bool otpi_signals_take(otpi_process *self) {
     /* seq_cst with the store in otpi_process_kill: an idle process was woken, a busy one looks here
      */
@@ -328,8 +350,11 @@ bool otpi_signals_take(otpi_process *self) {
     if (OTPI_UNLIKELY(self->system->pairwise)) {
         return take_pairwise(self);
     }
-    otpi_signal *oldest = inbox_take(self);
-    return oldest && signals_act(self, oldest);
+    otpi_signal *head = __atomic_load_n(&self->inbox, __ATOMIC_RELAXED);
+    if ((uintptr_t)head <= (uintptr_t)OTPI_INBOX_CLOSED) {
+        return false;
+    }
+    return take_messages(self, __atomic_exchange_n(&self->inbox, NULL, __ATOMIC_ACQUIRE));
 }
 
 /* ---- Burying ---- */

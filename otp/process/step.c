@@ -83,6 +83,31 @@ void otpi_mailbox_rescan(otpi_process *self) {
     extra->mark_at = NULL;
 }
 
+/* The scope ends. Mostly there is one message to free, and nothing else. */
+static inline void message_end(otpi_scope *scope, otpi_signal *message) {
+    bool alone = scope->held == message && !message->next && message->kind == OTPI_SIGNAL_MESSAGE &&
+                 !((otpi_message *)message)->offheap && !scope->chunks && !scope->offheap &&
+                 scope->nested == 0 && !scope->fences;
+    if (OTPI_LIKELY(alone)) {
+        scope->held = NULL;
+        otpi_block_free(message, message->size);
+    }
+    otpi_scope_reset(scope);
+}
+
+static inline otpi_signal *mailbox_pop(otpi_process *self) {
+    otpi_signal *message = self->mailbox;
+    if (OTPI_UNLIKELY(self->extra != NULL)) {
+        return otpi_mailbox_unlink(self, &self->mailbox);
+    }
+    self->mailbox = message->next;
+    if (!self->mailbox) {
+        self->mailbox_end = &self->mailbox;
+    }
+    self->mailbox_length--;
+    return message;
+}
+
 static void message_handle(otpi_process *self, otpi_signal *message) {
     otpi_scope *scope = otpi_scope_now;
     otp_term term = otpi_message_hold(message);
@@ -98,7 +123,7 @@ static void message_handle(otpi_process *self, otpi_signal *message) {
     if (self->extra) {
         self->extra->handled = NULL;
     }
-    otpi_scope_reset(otpi_scope_now);
+    message_end(otpi_scope_now, message);
 }
 
 static bool has_message(otpi_process *self) {
@@ -121,7 +146,7 @@ otpi_step otpi_process_step(otpi_runnable *runnable) {
         if (!has_message(self)) {
             return OTPI_STEP_IDLE;
         }
-        message_handle(self, otpi_mailbox_unlink(self, &self->mailbox));
+        message_handle(self, mailbox_pop(self));
         if (++handled >= STEP_MESSAGES_MAX || self->reductions - reductions > STEP_REDUCTIONS_MAX) {
             return OTPI_STEP_AGAIN;
         }

@@ -119,16 +119,21 @@ static otpi_runnable *queue_take(otpi_worker *worker) {
     return taken;
 }
 
+/* The newest first, while it is warm; after a bound the queue has as many turns. */
 static otpi_runnable *own_work(otpi_worker *worker) {
-    if (worker->lifo_uses < OTPI_LIFO_MAX) {
+    bool queue_turn = worker->lifo_uses >= OTPI_LIFO_MAX;
+    if (!queue_turn) {
         otpi_runnable *newest = lifo_take(worker);
         if (newest) {
             worker->lifo_uses++;
             return newest;
         }
     }
-    worker->lifo_uses = 0;
     otpi_runnable *oldest = queue_take(worker);
+    if (!queue_turn || !oldest || ++worker->queue_uses >= OTPI_LIFO_MAX) {
+        worker->lifo_uses = 0;
+        worker->queue_uses = 0;
+    }
     return oldest ? oldest : lifo_take(worker);
 }
 

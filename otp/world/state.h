@@ -43,7 +43,7 @@ struct otpi_worker {
     void *native_fiber;
     unsigned index;
     unsigned ticks; /* steps until the next look at the clock */
-    unsigned lifo_uses;
+    unsigned lifo_uses, queue_uses; /* in a row */
     bool online; /* may hold pointers to shared records: takes part in quiescence */
     uint64_t now_ns, now_ticks;
     uint64_t numbers, numbers_end; /* its share of the world's unique numbers */
