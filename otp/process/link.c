@@ -95,8 +95,9 @@ bool otpi_link_remote(otpi_process *self, otp_pid peer, uint64_t connection) {
 }
 
 /* The peer is gone: its half comes to us as if it had just exited. */
-static void link_noproc(otpi_process *self, otpi_link *theirs) {
+static void link_noproc(otpi_process *self, otp_pid peer, otpi_link *theirs) {
     theirs->signal.kind = OTPI_SIGNAL_LINK_EXIT;
+    theirs->signal.from = peer;
     theirs->signal.term = (otp_term){OTPI_AM_noproc};
     if (!otpi_signal_push(self, &theirs->signal)) {
         otpi_link_free(theirs);
@@ -117,8 +118,9 @@ static void link_local(otpi_process *self, otp_pid peer) {
         otpi_enomem(OTPI_SITE);
     }
     otpi_process *target = otpi_pid_lookup(self->system, peer);
+    theirs->signal.from = self->pid; /* while it travels it is our signal: in order with our others */
     if (!target || !otpi_signal_push(target, &theirs->signal)) {
-        link_noproc(self, theirs);
+        link_noproc(self, peer, theirs);
     }
 }
 
@@ -171,6 +173,7 @@ void otp_unlink(otp_pid peer) {
 
 /* Both sides may have linked at once: then each has two halves, and both know it. */
 void otpi_link_arrives(otpi_process *self, otpi_link *half) {
+    half->signal.from = self->pid; /* from here on the owner's */
     otpi_link *other = otpi_link_find(self, half->peer);
     if (other && otpi_extra_get(self)) {
         other->signal.doubled = half->signal.doubled = true;
