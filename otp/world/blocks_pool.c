@@ -200,6 +200,9 @@ void otpi_block_free(void *memory, size_t size) {
         return;
     }
     if (OTPI_UNLIKELY(size > BLOCK_MAX)) {
+        if (!cache.registered) {
+            cache_register();
+        }
         cache.large_blocks--;
         cache.large_bytes -= (int64_t)size;
         otpi_free(memory);
@@ -211,6 +214,9 @@ void otpi_block_free(void *memory, size_t size) {
     b->next = list->first;
     list->first = b;
     cache.live[class]--;
+    if (OTPI_UNLIKELY(!b->next) && !cache.registered) {
+        cache_register(); /* a thread that only frees counts, too */
+    }
     if (OTPI_UNLIKELY(++list->count >= 2 * class_batch(class))) {
         cache_spill(class);
     }
@@ -234,23 +240,26 @@ static void cache_give_up(unsigned class) {
     list->count = 0;
 }
 
-/* Called by a worker's thread before it ends: nothing of its cache is lost. */
+static void cache_unregister(void) {
+    for (block_cache **at = &all_caches; *at; at = &(*at)->next) {
+        if (*at == &cache) {
+            *at = cache.next;
+            return;
+        }
+    }
+}
+
+/* Called by a worker's thread before it ends: nothing of its cache is lost. A thread that has only freed blocks of
+ * others was never registered, but counts all the same. */
 void otpi_blocks_thread_exit(void) {
     for (unsigned class = 0; class < BLOCK_CLASSES; class ++) {
         cache_give_up(class);
     }
-    if (!cache.registered) {
-        return;
-    }
     otpi_spin_lock(&caches_lock);
-    for (block_cache **at = &all_caches; *at; at = &(*at)->next) {
-        if (*at == &cache) {
-            *at = cache.next;
-            break;
-        }
-    }
+    cache_unregister();
     for (unsigned class = 0; class < BLOCK_CLASSES; class ++) {
         finished[class] += cache.live[class];
+        cache.live[class] = 0;
     }
     finished_blocks += cache.large_blocks;
     finished_bytes += cache.large_bytes;
