@@ -12,8 +12,6 @@
 
 sti_counts sti_counts_take(void) {
     int64_t blocks = 0, bytes = 0;
-    /* A thread's blocks are counted from its first allocation on: be sure there was one. */
-    otpi_block_free(otpi_block_alloc(16), 16);
     otpi_block_live(&blocks, &bytes);
     return (sti_counts){.blocks = blocks,
                         .heap = otpi_memory_stats_read().live_blocks,

@@ -26,7 +26,7 @@ static otp_result counter_call(void *state, otp_term request, otp_from from) {
 static otp_result counter_cast(void *state, otp_term request) {
     counter *c = state;
     c->value += otp_is(request, "increment");
-    return otp_is(request, "leave") ? otp_stop(OTP_ATOM(told_to)) : otp_noreply();
+    return otp_noreply();
 }
 
 static otp_term counter_describe(const void *state) {
@@ -73,10 +73,17 @@ ST_TEST(helpers, a_killed_process_is_dead_and_tells_why, .world = ST_BOTH) {
     ST_EXPECT_EQ(st_wait_for_exit(c, 1000), OTP_ATOM(noproc));
 }
 
+static void leave_when_told(otp_term arg) {
+    otp_term message;
+    (void)arg;
+    ST_ASSERT_OK(otp_receive(OTP_INFINITY, &message));
+    otp_exit(message);
+}
+
 ST_TEST(helpers, an_exit_tells_its_reason, .world = ST_BOTH) {
-    otp_pid c = st_setup_isolated_genserver(&counter_server, otp_int(0));
-    otp_cast(c, OTP_ATOM(leave));
-    ST_EXPECT_EQ(st_wait_for_exit(c, 1000), OTP_ATOM(told_to));
+    otp_pid pid = otp_spawn(leave_when_told, otp_nil());
+    otp_send_after(20, otp_from_pid(pid), OTP_ATOM(enough)); /* not before it is watched */
+    ST_EXPECT_EQ(st_wait_for_exit(pid, 5000), OTP_ATOM(enough));
 }
 
 static const otp_child_spec children[] = {
