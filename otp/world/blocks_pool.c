@@ -249,8 +249,8 @@ static void cache_unregister(void) {
     }
 }
 
-/* Called by a worker's thread before it ends: nothing of its cache is lost. A thread that has only freed blocks of
- * others was never registered, but counts all the same. */
+/* Called by a worker's thread before it ends: nothing of its cache is lost. A thread that has only
+ * freed blocks of others was never registered, but counts all the same. */
 void otpi_blocks_thread_exit(void) {
     for (unsigned class = 0; class < BLOCK_CLASSES; class ++) {
         cache_give_up(class);
