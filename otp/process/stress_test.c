@@ -195,6 +195,7 @@ static void leaves_nothing(otp_mode mode, otp_process_fn *body) {
         otp_world_opts opts = {.mode = mode, .schedulers = 2, .steps_max = UINT64_MAX};
         REQUIRE(otp_world_start(&opts, &world) == OTP_OK);
         REQUIRE(otp_system_start(world, NULL, &system) == OTP_OK);
+        otp_logger_set(system, OTP_LOG_NONE, NULL, NULL);
         otp_outcome outcome;
         CHECK_EQ(otp_run(system, body, otp_nil(), OTP_INFINITY, &outcome), OTP_OK);
         CHECK_STR(outcome.reason, "normal");
