@@ -51,7 +51,7 @@ static uint64_t way_object(const way *w) {
     return number * 2 + (w == &w->pair->to[1]);
 }
 
-/* ---- Breaking -------------------------------------------------------------------------------- */
+/* ---- Breaking ---- */
 
 /* Drops what is on its way behind the first few of the pair's newest connection. */
 static void way_keep(way *w, size_t keep) {
@@ -129,7 +129,7 @@ static void simulated_abandon(otpi_connection *connection, bool abrupt) {
     }
 }
 
-/* ---- Delivering ------------------------------------------------------------------------------ */
+/* ---- Delivering ---- */
 
 /* Decoded terms live for the delivery only; what was encoded here has no limits. */
 static otp_err packet_deliver(otpi_connection *end, otpi_packet *packet) {
@@ -271,7 +271,7 @@ static void way_describe(otpi_service *service, otp_event *event) {
     *event = (otp_event){OTP_CHOICE_DELIVER, 0, way_object(w), lost ? "nodedown" : "deliver"};
 }
 
-/* ---- Sending --------------------------------------------------------------------------------- */
+/* ---- Sending ---- */
 
 enum { NEAR_SIZE = 1024 };
 
@@ -339,7 +339,7 @@ static otp_err simulated_send(otpi_connection *connection, otp_term control, otp
     return OTP_OK;
 }
 
-/* ---- Pairs ----------------------------------------------------------------------------------- */
+/* ---- Pairs ---- */
 
 static pair *pair_find(const otpi_network *network, const otp_term names[2]) {
     OTPI_LIST_EACH (at, &network->pairs) {

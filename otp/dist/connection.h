@@ -6,11 +6,6 @@
  * The carrier moves control messages with their payloads and keeps their order; everything that
  * gives them a meaning is here and in outgoing.c, so that carriers can be exchanged.
  *
- * Design notes (unlinking). A process that unlinks forgets the link at once, but its peer learns of
- * it later, and may have sent LINK or EXIT meanwhile. The connection remembers each UNLINK_ID until
- * its UNLINK_ID_ACK comes, and ignores LINK and EXIT of that pair till then (ERTS User's Guide,
- * "Distribution Protocol", section "Link Protocol").
- *
  * Memory: a signal that cannot be encoded, decoded or delivered for lack of memory ends the
  * connection, as a signal may not be lost without a trace.
  */
@@ -42,8 +37,7 @@ struct otpi_connection {
     otp_term peer;
     uint64_t number; /* of the connection, the same at both ends */
     const otpi_carrier *carrier;
-    void *channel;     /* the carrier's */
-    otpi_list unlinks; /* sent and not acknowledged */
+    void *channel; /* the carrier's */
 };
 
 /* A new end that is not up yet; NULL when out of memory. */
@@ -62,12 +56,5 @@ OTP_MUST_CHECK otp_err otpi_connection_deliver(otpi_connection *connection, otp_
                                                otp_term payload);
 /* The end of it: processes are told, the connection is freed. */
 void otpi_connection_lost(otpi_connection *connection);
-
-/* ---- Unlinks under way ---- */
-
-/* False when out of memory. */
-bool otpi_unlink_remember(otpi_connection *connection, otp_pid mine, otp_pid peer, uint64_t id);
-void otpi_unlink_forget(otpi_connection *connection, otp_pid mine, otp_pid peer, uint64_t id);
-bool otpi_unlink_pending(const otpi_connection *connection, otp_pid mine, otp_pid peer);
 
 #endif

@@ -45,7 +45,7 @@ static const form forms[] = {
 
 enum { FORMS = sizeof forms / sizeof forms[0] };
 
-/* ---- Writing --------------------------------------------------------------------------------- */
+/* ---- Writing ---- */
 
 static const form *form_written(otpi_control_kind kind) {
     const form *f = forms;
@@ -89,7 +89,7 @@ otp_term otpi_control_write(const otpi_control *control, uint64_t words[OTPI_CON
     return otpi_words_boxed(words);
 }
 
-/* ---- Reading --------------------------------------------------------------------------------- */
+/* ---- Reading ---- */
 
 static const form *form_read(otp_term tuple) {
     int64_t operation;

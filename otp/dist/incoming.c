@@ -8,7 +8,6 @@
 #include "dist/connection.h"
 #include "dist/control.h"
 #include "dist/node.h"
-#include "dist/outgoing.h"
 #include "process/remote.h"
 #include "term/pid.h"
 
@@ -38,30 +37,6 @@ static void access_note(const otpi_control *control) {
     otpi_access(OTP_SEND, otpi_is_pid(to) ? to.word : otp_hash(to), 0);
 }
 
-/* ---- Links ----------------------------------------------------------------------------------- */
-
-static otp_err unlink_arrives(otpi_connection *c, otp_pid from, otp_pid to, uint64_t id) {
-    otp_err err = otpi_arrive_unlink(c->system, from, to);
-    otpi_control ack = {.kind = OTPI_CONTROL_UNLINK_ACK,
-                        .from = otp_from_pid(to),
-                        .to = otp_from_pid(from),
-                        .id = id};
-    otpi_control_send(c, &ack);
-    return err;
-}
-
-static otp_err link_arrives(otpi_connection *c, otp_pid from, otp_pid to) {
-    bool undone = otpi_unlink_pending(c, to, from);
-    return undone ? OTP_OK : otpi_arrive_link(c->system, c->number, from, to);
-}
-
-static otp_err link_exit_arrives(otpi_connection *c, otp_pid from, otp_pid to, otp_term reason) {
-    bool undone = otpi_unlink_pending(c, to, from);
-    return undone ? OTP_OK : otpi_arrive_link_exit(c->system, from, to, reason);
-}
-
-/* ---- All ------------------------------------------------------------------------------------- */
-
 static otp_err control_arrives(otpi_connection *c, const otpi_control *control) {
     otp_system *system = c->system;
     otp_pid from = otpi_is_pid(control->from) ? (otp_pid){control->from.word} : OTP_PID_NONE;
@@ -71,10 +46,10 @@ static otp_err control_arrives(otpi_connection *c, const otpi_control *control) 
     case OTPI_CONTROL_REG_SEND:
     case OTPI_CONTROL_ALIAS_SEND:
         return otpi_arrive_message(system, from, control->to, control->what);
-    case OTPI_CONTROL_LINK: return link_arrives(c, from, to);
-    case OTPI_CONTROL_UNLINK: return unlink_arrives(c, from, to, control->id);
-    case OTPI_CONTROL_UNLINK_ACK: otpi_unlink_forget(c, to, from, control->id); return OTP_OK;
-    case OTPI_CONTROL_EXIT: return link_exit_arrives(c, from, to, control->what);
+    case OTPI_CONTROL_LINK: return otpi_arrive_link(system, c->number, from, to);
+    case OTPI_CONTROL_UNLINK: return otpi_arrive_unlink(system, from, to, control->id);
+    case OTPI_CONTROL_UNLINK_ACK: return otpi_arrive_unlink_ack(system, from, to, control->id);
+    case OTPI_CONTROL_EXIT: return otpi_arrive_link_exit(system, from, to, control->what);
     case OTPI_CONTROL_EXIT2: return otpi_arrive_exit(system, from, to, control->what);
     case OTPI_CONTROL_MONITOR:
         return otpi_arrive_monitor(system, c->number, from, control->to, control->ref);

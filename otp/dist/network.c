@@ -38,7 +38,7 @@ void otpi_network_fini(otp_world *world) {
     }
 }
 
-/* ---- Draws ----------------------------------------------------------------------------------- */
+/* ---- Draws ---- */
 
 static int64_t draw(otpi_network *network, otp_choice kind, uint64_t hi, uint64_t target,
                     const char *label) {
@@ -90,7 +90,7 @@ size_t otpi_network_overtaken_by(otpi_network *network, size_t others) {
     return 1 + (size_t)draw(network, OTP_CHOICE_LOSS, others - 1, 0, "signals that overtake one");
 }
 
-/* ---- Asked for ------------------------------------------------------------------------------- */
+/* ---- Asked for ---- */
 
 /* Becomes the world's worker, unless the caller is: for work of the host between runs. */
 typedef struct visit {

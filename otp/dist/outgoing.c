@@ -6,8 +6,7 @@
  * does not, because without the connection there is none left. A pid of an older life of this node
  * is a process that is gone.
  */
-#include "dist/outgoing.h"
-
+#include "dist/control.h"
 #include "dist/network.h"
 #include "dist/node.h"
 #include "process/life.h"
@@ -16,7 +15,8 @@
 #include "term/atom.h"
 #include "term/pid.h"
 
-void otpi_control_send(otpi_connection *connection, const otpi_control *control) {
+/* Sends it, or closes the connection when there is no memory to send it with. */
+static void control_send(otpi_connection *connection, const otpi_control *control) {
     uint64_t words[OTPI_CONTROL_WORDS];
     otp_term payload;
     otp_term tuple = otpi_control_write(control, words, &payload);
@@ -25,7 +25,7 @@ void otpi_control_send(otpi_connection *connection, const otpi_control *control)
     }
 }
 
-/* ---- Where to -------------------------------------------------------------------------------- */
+/* ---- Where to ---- */
 
 static otp_term node_of_slot(otp_system *system, uint32_t slot) {
     uint32_t creation;
@@ -73,7 +73,7 @@ static void told(otp_system *system, otp_pid process, otp_err err) {
     }
 }
 
-/* ---- Messages and exit signals --------------------------------------------------------------- */
+/* ---- Messages and exit signals ---- */
 
 static void remote_send(otp_system *system, otp_pid from, otp_term dest, otp_term message) {
     otpi_connection *connection = connect_to(system, node_of_dest(system, dest));
@@ -84,7 +84,7 @@ static void remote_send(otp_system *system, otp_pid from, otp_term dest, otp_ter
                                 .from = otp_from_pid(from),
                                 .to = bare(dest),
                                 .what = message};
-        otpi_control_send(connection, &control);
+        control_send(connection, &control);
     }
 }
 
@@ -95,11 +95,11 @@ static void remote_exit_signal(otp_system *system, otp_pid from, otp_pid to, otp
                                 .from = otp_from_pid(from),
                                 .to = otp_from_pid(to),
                                 .what = reason};
-        otpi_control_send(connection, &control);
+        control_send(connection, &control);
     }
 }
 
-/* ---- Links ----------------------------------------------------------------------------------- */
+/* ---- Links ---- */
 
 static uint64_t remote_link(otp_system *system, otp_pid from, otp_pid to) {
     otp_term node = node_of_pid(system, to);
@@ -110,22 +110,26 @@ static uint64_t remote_link(otp_system *system, otp_pid from, otp_pid to) {
     }
     otpi_control control = {
         .kind = OTPI_CONTROL_LINK, .from = otp_from_pid(from), .to = otp_from_pid(to)};
-    otpi_control_send(connection, &control);
+    control_send(connection, &control);
     return connection->number;
 }
 
-static void remote_unlink(otp_system *system, otp_pid from, otp_pid to, uint64_t id) {
+static void unlink_send(otp_system *system, otpi_control_kind kind, otp_pid from, otp_pid to,
+                        uint64_t id) {
     otpi_connection *connection = otpi_node_connection(system, node_of_pid(system, to));
-    if (!connection) {
-        return;
+    if (connection) {
+        otpi_control control = {
+            .kind = kind, .from = otp_from_pid(from), .to = otp_from_pid(to), .id = id};
+        control_send(connection, &control);
     }
-    if (!otpi_unlink_remember(connection, from, to, id)) {
-        connection->carrier->close(connection);
-        return;
-    }
-    otpi_control control = {
-        .kind = OTPI_CONTROL_UNLINK, .from = otp_from_pid(from), .to = otp_from_pid(to), .id = id};
-    otpi_control_send(connection, &control);
+}
+
+static void remote_unlink(otp_system *system, otp_pid from, otp_pid to, uint64_t id) {
+    unlink_send(system, OTPI_CONTROL_UNLINK, from, to, id);
+}
+
+static void remote_unlink_ack(otp_system *system, otp_pid from, otp_pid to, uint64_t id) {
+    unlink_send(system, OTPI_CONTROL_UNLINK_ACK, from, to, id);
 }
 
 static void remote_link_exit(otp_system *system, otp_pid from, otp_pid to, otp_term reason) {
@@ -135,11 +139,11 @@ static void remote_link_exit(otp_system *system, otp_pid from, otp_pid to, otp_t
                                 .from = otp_from_pid(from),
                                 .to = otp_from_pid(to),
                                 .what = reason};
-        otpi_control_send(connection, &control);
+        control_send(connection, &control);
     }
 }
 
-/* ---- Monitors -------------------------------------------------------------------------------- */
+/* ---- Monitors ---- */
 
 static uint64_t remote_monitor(otp_system *system, otp_pid from, otp_term dest, otp_ref ref) {
     otp_term node = node_of_dest(system, dest);
@@ -151,7 +155,7 @@ static uint64_t remote_monitor(otp_system *system, otp_pid from, otp_term dest, 
     }
     otpi_control control = {
         .kind = OTPI_CONTROL_MONITOR, .from = otp_from_pid(from), .to = bare(dest), .ref = ref};
-    otpi_control_send(connection, &control);
+    control_send(connection, &control);
     return connection->number;
 }
 
@@ -162,7 +166,7 @@ static void remote_demonitor(otp_system *system, otp_pid from, otp_term dest, ot
                                 .from = otp_from_pid(from),
                                 .to = bare(dest),
                                 .ref = ref};
-        otpi_control_send(connection, &control);
+        control_send(connection, &control);
     }
 }
 
@@ -176,11 +180,11 @@ static void remote_down(otp_system *system, otp_term target, otp_pid from, otp_p
                                 .to = otp_from_pid(watcher),
                                 .ref = ref,
                                 .what = reason};
-        otpi_control_send(connection, &control);
+        control_send(connection, &control);
     }
 }
 
-/* ---- Nodes ----------------------------------------------------------------------------------- */
+/* ---- Nodes ---- */
 
 static otp_term remote_nodes(otp_system *system) {
     otp_term names = otp_nil();
@@ -236,6 +240,7 @@ static const otpi_remote_ops remote_ops = {
     .exit_signal = remote_exit_signal,
     .link = remote_link,
     .unlink = remote_unlink,
+    .unlink_ack = remote_unlink_ack,
     .link_exit = remote_link_exit,
     .monitor = remote_monitor,
     .demonitor = remote_demonitor,

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* ---- Parcels --------------------------------------------------------------------------------- */
+/* ---- Parcels ---- */
 
 static size_t packet_size(size_t control_size, size_t payload_size) {
     return sizeof(otpi_packet) + control_size + payload_size;
@@ -34,7 +34,7 @@ void otpi_packet_free(otpi_packet *packet) {
     }
 }
 
-/* ---- The queue ------------------------------------------------------------------------------- */
+/* ---- The queue ---- */
 
 static otpi_packet *packet_of(otpi_list *at) {
     return OTPI_LIST_ENTRY(at, otpi_packet, link);
@@ -72,7 +72,7 @@ void otpi_stream_take(otpi_stream *stream, otpi_packet *packet) {
     stream->count--;
 }
 
-/* ---- Its place in the simulator -------------------------------------------------------------- */
+/* ---- Its place in the simulator ---- */
 
 static void alarm_rings(otpi_alarm *alarm) {
     otpi_stream *stream = OTPI_CONTAINER_OF(alarm, otpi_stream, alarm);

@@ -82,8 +82,48 @@ void otpi_link_unpair(otpi_process *self, otpi_link *theirs) {
 
 /* ---- Linking ---- */
 
+/* Frees the half that waits for the peer's acknowledgement; id 0: whatever its id. */
+static bool unlinking_end(otpi_process *self, otp_pid peer, uint64_t id) {
+    otpi_link **at = self->extra ? &self->extra->unlinked : NULL;
+    for (; at && *at; at = (otpi_link **)(void *)&(*at)->signal.next) {
+        otpi_link *half = *at;
+        if (!half->twin && half->peer.word == peer.word &&
+            (id == 0 || half->signal.term.word == id)) {
+            *at = half_next(half);
+            otpi_link_free(half);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_unlinking(const otpi_process *self, otp_pid peer) {
+    const otpi_link *half = self->extra ? self->extra->unlinked : NULL;
+    while (half && (half->twin || half->peer.word != peer.word)) {
+        half = half_next(half);
+    }
+    return half != NULL;
+}
+
+void otpi_unlink_acknowledged(otpi_process *self, otp_pid peer, uint64_t id) {
+    unlinking_end(self, peer, id);
+}
+
+void otpi_unlinks_lose(otpi_process *self, uint64_t connection) {
+    otpi_link **at = self->extra ? &self->extra->unlinked : NULL;
+    while (at && *at) {
+        otpi_link *half = *at;
+        if (!half->twin && half->id == connection) {
+            *at = half_next(half);
+            otpi_link_free(half);
+        } else {
+            at = (otpi_link **)(void *)&half->signal.next;
+        }
+    }
+}
+
 bool otpi_link_remote(otpi_process *self, otp_pid peer, uint64_t connection) {
-    if (otpi_link_find(self, peer)) {
+    if (otpi_link_find(self, peer) || is_unlinking(self, peer)) {
         return true;
     }
     otpi_link *half = half_new(self->pid, peer, connection);
@@ -105,6 +145,7 @@ static void link_noproc(otpi_process *self, otp_pid peer, otpi_link *theirs) {
 }
 
 static void link_remote(otpi_process *self, otp_pid peer) {
+    unlinking_end(self, peer, 0);
     if (!otpi_link_remote(self, peer, 0)) {
         otpi_enomem(OTPI_SITE);
     }
@@ -118,7 +159,8 @@ static void link_local(otpi_process *self, otp_pid peer) {
         otpi_enomem(OTPI_SITE);
     }
     otpi_process *target = otpi_pid_lookup(self->system, peer);
-    theirs->signal.from = self->pid; /* while it travels it is our signal: in order with our others */
+    theirs->signal.from =
+        self->pid; /* while it travels it is our signal: in order with our others */
     if (!target || !otpi_signal_push(target, &theirs->signal)) {
         link_noproc(self, peer, theirs);
     }
@@ -140,20 +182,25 @@ void otp_link(otp_pid peer) {
 
 /* ---- Unlinking ---- */
 
+static void half_park(otpi_process *self, otpi_link *half) {
+    otpi_extra *extra = otpi_extra_need(self, OTPI_SITE);
+    half->signal.next = extra->unlinked ? &extra->unlinked->signal : NULL;
+    extra->unlinked = half;
+}
+
 static void unlink_half(otpi_process *self, otpi_link *half) {
     half_remove(self, half);
     if (!half->twin) {
         uint64_t id = otpi_number_next(self->system->world);
+        half->signal.term.word = id;
+        half_park(self, half);
         otpi_remote(self->system)->unlink(self->system, self->pid, half->peer, id);
-        otpi_link_free(half);
         return;
     }
     half->signal.kind = OTPI_SIGNAL_UNLINK;
     otpi_process *target = otpi_pid_lookup(self->system, half->peer);
     if (!target || !otpi_signal_push(target, &half->signal)) {
-        otpi_extra *extra = otpi_extra_need(self, OTPI_SITE);
-        half->signal.next = extra->unlinked ? &extra->unlinked->signal : NULL;
-        extra->unlinked = half;
+        half_park(self, half);
     }
 }
 
@@ -161,9 +208,7 @@ void otp_unlink(otp_pid peer) {
     otpi_process *self = otpi_self();
     otpi_visible("unlink", peer.word);
     otpi_extra_need(self, OTPI_SITE);
-    if (otpi_pid_node(peer) != self->system->slot) {
-        otpi_signals_take(self); /* a link the peer has made is undone too */
-    }
+
     for (otpi_link *half; (half = otpi_link_find(self, peer));) {
         unlink_half(self, half);
     }

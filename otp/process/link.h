@@ -11,6 +11,10 @@
  * gone: then B's half is on its way to A or in its inbox: A parks its own in extra->unlinked until
  * that arrives.
  * - Both link at once: two pairs exist. LINK_EXIT and unlink act on every half with that peer.
+ * - Other nodes: there is one half here and one there. Who unlinks parks its half in
+ * extra->unlinked until the peer has acknowledged that (signal.term.word is the id); till then a
+ * LINK of the peer is of before and is ignored. Who links again meanwhile forgets about it, so that
+ * LINKs count.
  */
 #ifndef OTP_PROCESS_LINK_H
 #define OTP_PROCESS_LINK_H
@@ -40,6 +44,9 @@ bool otpi_link_remote_exit(otpi_process *self, otp_pid peer, otp_term reason);
 
 /* The peer on another node has unlinked. */
 void otpi_link_remote_drop(otpi_process *self, otp_pid peer);
+/* It has acknowledged an unlink; the connection is gone, and with it all of that kind. */
+void otpi_unlink_acknowledged(otpi_process *self, otp_pid peer, uint64_t id);
+void otpi_unlinks_lose(otpi_process *self, uint64_t connection);
 /* A link that lives on that connection, or NULL. */
 otpi_link *otpi_link_find_on(otpi_process *self, uint64_t connection);
 

@@ -17,13 +17,15 @@
 typedef enum remote_kind {
     REMOTE_LINK,
     REMOTE_UNLINK,
+    REMOTE_UNLINK_ACK,
     REMOTE_LINK_EXIT,
     REMOTE_MONITOR,
     REMOTE_DEMONITOR,
     REMOTE_DOWN
 } remote_kind;
 
-/* Pushes {Kind, Ref, Reason or Target, Connection}, from the peer. */
+/* Pushes {Kind, Ref, Reason or Target, Connection}, from the peer. The reference of an unlink is
+ * its id. */
 static otp_err remote_push(otp_system *system, otp_pid to, remote_kind kind, otp_pid peer,
                            const otp_ref *ref, otp_term what, uint64_t connection) {
     otpi_process *target = otpi_pid_lookup(system, to);
@@ -78,6 +80,11 @@ static void link_accept(otpi_process *self, otp_pid peer, const remote_view *vie
     }
 }
 
+static void unlink_accept(otpi_process *self, otp_pid peer, const remote_view *view) {
+    otpi_link_remote_drop(self, peer);
+    otpi_remote(self->system)->unlink_ack(self->system, self->pid, peer, view->ref.word[0]);
+}
+
 static void monitor_accept(otpi_process *self, otp_pid peer, const remote_view *view) {
     if (!otpi_monitor_from_remote(self, peer, view->ref, view->what, view->connection)) {
         otpi_remote(self->system)
@@ -93,7 +100,8 @@ bool otpi_remote_arrives(otpi_process *self, otpi_signal *signal) {
     otpi_message_hold(signal);
     switch (view.kind) {
     case REMOTE_LINK: link_accept(self, peer, &view); return false;
-    case REMOTE_UNLINK: otpi_link_remote_drop(self, peer); return false;
+    case REMOTE_UNLINK: unlink_accept(self, peer, &view); return false;
+    case REMOTE_UNLINK_ACK: otpi_unlink_acknowledged(self, peer, view.ref.word[0]); return false;
     case REMOTE_LINK_EXIT: return otpi_link_remote_exit(self, peer, view.what);
     case REMOTE_MONITOR: monitor_accept(self, peer, &view); return false;
     case REMOTE_DEMONITOR: otpi_demonitor_from_remote(self, peer, view.ref); return false;
@@ -110,7 +118,7 @@ void otpi_remote_bury(otpi_process *self, otpi_signal *signal) {
     } else if (view.kind == REMOTE_MONITOR) {
         monitor_accept(self, signal->from, &view);
     } else if (view.kind == REMOTE_UNLINK) {
-        otpi_link_remote_drop(self, signal->from);
+        unlink_accept(self, signal->from, &view);
     } else if (view.kind == REMOTE_DEMONITOR) {
         otpi_demonitor_from_remote(self, signal->from, view.ref);
     }
@@ -168,8 +176,18 @@ otp_err otpi_arrive_link(otp_system *system, uint64_t connection, otp_pid from, 
     return err;
 }
 
-otp_err otpi_arrive_unlink(otp_system *system, otp_pid from, otp_pid to) {
-    return remote_push(system, to, REMOTE_UNLINK, from, NULL, otp_nil(), 0);
+otp_err otpi_arrive_unlink(otp_system *system, otp_pid from, otp_pid to, uint64_t id) {
+    otp_ref id_ref = {{id}};
+    otp_err err = remote_push(system, to, REMOTE_UNLINK, from, &id_ref, otp_nil(), 0);
+    if (err == OTP_ENOPROC) {
+        otpi_remote(system)->unlink_ack(system, to, from, id);
+    }
+    return err;
+}
+
+otp_err otpi_arrive_unlink_ack(otp_system *system, otp_pid from, otp_pid to, uint64_t id) {
+    otp_ref id_ref = {{id}};
+    return remote_push(system, to, REMOTE_UNLINK_ACK, from, &id_ref, otp_nil(), 0);
 }
 
 otp_err otpi_arrive_link_exit(otp_system *system, otp_pid from, otp_pid to, otp_term reason) {
@@ -308,6 +326,7 @@ bool otpi_node_lost_arrives(otpi_process *self, otpi_signal *signal) {
     uint64_t connection = (uint64_t)number;
     signal->kind = OTPI_SIGNAL_MESSAGE;
     otpi_signal_free(signal);
+    otpi_unlinks_lose(self, connection);
     bool changed = monitors_lose(self, connection);
     changed |= node_monitors_lose(self, connection, node);
     for (otpi_link *at; (at = otpi_link_find_on(self, connection));) {
@@ -383,6 +402,7 @@ static const otpi_remote_ops alone = {
     .exit_signal = alone_exit,
     .link = alone_link,
     .unlink = alone_unlink,
+    .unlink_ack = alone_unlink,
     .link_exit = alone_exit,
     .monitor = alone_monitor,
     .demonitor = alone_demonitor,

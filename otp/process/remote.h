@@ -22,6 +22,7 @@ typedef struct otpi_remote_ops {
      * told. */
     uint64_t (*link)(otp_system *system, otp_pid from, otp_pid to);
     void (*unlink)(otp_system *system, otp_pid from, otp_pid to, uint64_t id);
+    void (*unlink_ack)(otp_system *system, otp_pid from, otp_pid to, uint64_t id);
     void (*link_exit)(otp_system *system, otp_pid from, otp_pid to, otp_term reason);
     uint64_t (*monitor)(otp_system *system, otp_pid from, otp_term dest, otp_ref ref);
     void (*demonitor)(otp_system *system, otp_pid from, otp_term dest, otp_ref ref);
@@ -41,12 +42,13 @@ typedef struct otpi_remote_ops {
 const otpi_remote_ops *otpi_remote(otp_system *system);
 
 /* Incoming. Called by the distribution on a worker of the receiving node's world, between two
- * steps. Terms are copied. OTP_ENOPROC when the receiver is gone (already answered for link and
- * monitor), OTP_ENOMEM. */
+ * steps. Terms are copied. OTP_ENOPROC when the receiver is gone (already answered for link, unlink
+ * and monitor), OTP_ENOMEM. */
 otp_err otpi_arrive_message(otp_system *system, otp_pid from, otp_term dest, otp_term message);
 otp_err otpi_arrive_exit(otp_system *system, otp_pid from, otp_pid to, otp_term reason);
 otp_err otpi_arrive_link(otp_system *system, uint64_t connection, otp_pid from, otp_pid to);
-otp_err otpi_arrive_unlink(otp_system *system, otp_pid from, otp_pid to);
+otp_err otpi_arrive_unlink(otp_system *system, otp_pid from, otp_pid to, uint64_t id);
+otp_err otpi_arrive_unlink_ack(otp_system *system, otp_pid from, otp_pid to, uint64_t id);
 otp_err otpi_arrive_link_exit(otp_system *system, otp_pid from, otp_pid to, otp_term reason);
 otp_err otpi_arrive_monitor(otp_system *system, uint64_t connection, otp_pid watcher, otp_term dest,
                             otp_ref ref);
