@@ -7,6 +7,7 @@
 #include <otp/gen_server.h>
 
 #include "behaviour/wire.h"
+#include "process/monitor.h"
 
 /* {Name, Node}: another node's stays as it is, this node's is a name. */
 static otp_err call_dest_pair(const uint64_t *pair, otp_term dest, otp_term *out) {
@@ -37,9 +38,13 @@ otp_err otpi_call_dest(otp_term dest, otp_term *out) {
 
 otp_err otpi_call_begin(otp_term dest, otp_term label, otp_term request, int64_t timeout_ms,
                         otp_ref *ref) {
+    otp_err err;
+    if (otpi_is_pid(dest) && otpi_request_send((otp_pid){dest.word}, label, request, ref, &err)) {
+        return err;
+    }
     *ref = otp_monitor_alias(dest, OTP_ALIAS_REPLY);
     otp_term message = otpi_wire_request(label, otp_self(), *ref, request);
-    otp_err err = otp_try_send_term(dest, message);
+    err = otp_try_send_term(dest, message);
     if (err == OTP_EFULL) {
         err = otp_send_wait(dest, message, timeout_ms);
     }

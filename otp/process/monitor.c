@@ -92,7 +92,8 @@ otpi_monitor *otpi_monitor_new(otpi_process *self, otp_term target, unsigned fla
     monitor->signal =
         (otpi_signal){.kind = OTPI_SIGNAL_MONITOR, .size = sizeof *monitor, .from = self->pid};
     monitor->refs = 2;
-    monitor->flags = (uint16_t)flags;
+    monitor->flags = (uint16_t)(flags & OTPI_MONITOR_ALIAS);
+    monitor->nature = (uint8_t)(flags & (OTPI_MONITOR_REMOTE | OTPI_MONITOR_REPLY));
     monitor->watched = false;
     monitor->ref =
         flags & OTPI_MONITOR_ALIAS ? otpi_ref_next_of(self) : otpi_ref_next(self->system);
@@ -222,7 +223,7 @@ static bool demonitor_send(otpi_process *self, otpi_monitor *monitor) {
 
 void otpi_monitor_cancel(otpi_process *self, otpi_monitor *monitor) {
     mine_remove(self, monitor);
-    if (monitor->flags & OTPI_MONITOR_REMOTE) {
+    if (monitor->nature & OTPI_MONITOR_REMOTE) {
         otpi_remote(self->system)
             ->demonitor(self->system, self->pid, monitor->target, monitor->ref);
         otpi_monitor_release(monitor, 1);
@@ -276,12 +277,12 @@ void otpi_demonitor_arrives(otpi_process *self, otpi_signal *signal) {
 
 otpi_monitor *otpi_monitor_take_answered(otpi_process *self, otp_pid watcher, otp_ref ref) {
     for (otpi_monitor *at = self->monitored_by; at; at = at->next_theirs) {
-        if (at->watcher.word == watcher.word && otpi_ref_same(at->ref, ref)) {
-            bool local = !(at->flags & OTPI_MONITOR_REMOTE);
-            if (local) {
-                theirs_remove(self, at);
+        if (otpi_ref_same(at->ref, ref) && at->watcher.word == watcher.word) {
+            if (at->nature != OTPI_MONITOR_REPLY) {
+                return NULL; /* of another node, or an alias that outlives its answers */
             }
-            return local ? at : NULL;
+            theirs_remove(self, at);
+            return at;
         }
     }
     return NULL;
@@ -299,7 +300,7 @@ bool otpi_monitor_from_remote(otpi_process *self, otp_pid watcher, otp_ref ref, 
     }
     *monitor = (otpi_monitor){
         .signal = {.size = sizeof *monitor}, .refs = 1, .watcher = watcher, .ref = ref};
-    monitor->flags = OTPI_MONITOR_REMOTE;
+    monitor->nature = OTPI_MONITOR_REMOTE;
     monitor->connection = connection;
     monitor->target = target_keep(self, monitor, target);
     theirs_insert(self, monitor);
@@ -320,7 +321,7 @@ void otpi_demonitor_from_remote(otpi_process *self, otp_pid watcher, otp_ref ref
 void otpi_monitors_lose(otpi_process *self, uint64_t connection) {
     for (otpi_monitor *at = self->monitored_by, *next; at; at = next) {
         next = at->next_theirs;
-        if ((at->flags & OTPI_MONITOR_REMOTE) && at->connection == connection) {
+        if ((at->nature & OTPI_MONITOR_REMOTE) && at->connection == connection) {
             theirs_remove(self, at);
             otpi_monitor_release(at, 1);
         }
@@ -355,7 +356,7 @@ void otpi_down_bury(otpi_process *self, otpi_monitor *monitor) {
 
 bool otpi_monitor_remote_down(otpi_process *self, otp_ref ref, otp_term reason) {
     otpi_monitor *monitor = otpi_monitor_find(self, ref);
-    if (!monitor || !(monitor->flags & OTPI_MONITOR_REMOTE)) {
+    if (!monitor || !(monitor->nature & OTPI_MONITOR_REMOTE)) {
         return false;
     }
     monitor->reason = otpi_pack_new(reason);
@@ -433,7 +434,7 @@ static bool alias_is_active(otpi_process *self, otp_ref ref) {
     otpi_monitor *monitor = otpi_monitor_find(self, ref);
     if (monitor) {
         bool active = monitor->flags & OTPI_MONITOR_ALIAS;
-        if (active && (monitor->flags & OTPI_MONITOR_REPLY)) {
+        if (active && (monitor->nature & OTPI_MONITOR_REPLY)) {
             otpi_monitor_cancel(self, monitor);
         }
         return active;
@@ -464,7 +465,7 @@ void otpi_alias_bury(otpi_alias_message *message) {
 
 static void watcher_tell(otpi_process *self, otpi_monitor *monitor, otp_term reason,
                          otpi_pack *pack) {
-    if (monitor->flags & OTPI_MONITOR_REMOTE) {
+    if (monitor->nature & OTPI_MONITOR_REMOTE) {
         otpi_remote(self->system)
             ->down(self->system, monitor->target, self->pid, monitor->watcher, monitor->ref,
                    reason);
@@ -486,7 +487,7 @@ static void watcher_tell(otpi_process *self, otpi_monitor *monitor, otp_term rea
 }
 
 static void mine_give_up(otpi_process *self, otpi_monitor *monitor) {
-    if (monitor->flags & OTPI_MONITOR_REMOTE) {
+    if (monitor->nature & OTPI_MONITOR_REMOTE) {
         otpi_monitor_cancel(self, monitor);
         return;
     }

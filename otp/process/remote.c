@@ -249,7 +249,7 @@ static bool monitors_lose(otpi_process *self, uint64_t connection) {
     bool changed = false;
     for (otpi_monitor *at = self->monitors, *next; at; at = next) {
         next = at->next_mine;
-        if ((at->flags & OTPI_MONITOR_REMOTE) && at->connection == connection) {
+        if ((at->nature & OTPI_MONITOR_REMOTE) && at->connection == connection) {
             changed |= otpi_monitor_remote_down(self, at->ref, otpi_am(noconnection));
         }
     }

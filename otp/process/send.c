@@ -4,6 +4,7 @@
  */
 #include "process/extra.h"
 #include "process/life.h"
+#include "process/monitor.h"
 #include "process/remote.h"
 #include "process/system.h"
 #include "process/words.h"
@@ -84,11 +85,19 @@ static otp_err send_alias(otpi_process *self, otp_ref alias, otp_term message) {
         otpi_remote(self->system)->send(self->system, self->pid, otp_from_ref(alias), message);
         return OTP_OK;
     }
-    otpi_process *target = otpi_pid_lookup(self->system, otpi_ref_owner(self->system, alias));
+    otp_pid owner = otpi_ref_owner(self->system, alias);
+    otpi_process *target = otpi_pid_lookup(self->system, owner);
     if (!target) {
         return OTP_ENOPROC;
     }
-    return deliver(target, otpi_alias_message_new(self->pid, alias, message, NULL));
+    /* an answer to a call hands the caller's monitor back: see monitor.h */
+    otpi_monitor *answered = otpi_monitor_take_answered(self, owner, alias);
+    otpi_signal *signal = otpi_alias_message_new(self->pid, alias, message, answered);
+    otp_err err = deliver(target, signal);
+    if (err != OTP_OK && answered) {
+        otpi_monitor_put_back(self, answered);
+    }
+    return err;
 }
 
 static otp_err send_name(otpi_process *self, otp_term name, otp_term message) {

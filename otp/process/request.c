@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The fast half of a call: monitor and request with one push, the request built in its message.
+ */
+#include "process/extra.h"
+#include "process/monitor.h"
+#include "process/system.h"
+#include "process/words.h"
+#include "term/atom.h"
+
+enum { REQUEST_WORDS = 4 + 3 + 2 + 4 }; /* {Label, {Pid, [alias | Ref]}, Request} */
+
+/* Both interceptors and bounds want the long way. */
+static bool is_plain(const otpi_process *self, otp_pid to) {
+    return otpi_pid_node(to) == self->system->slot && !self->system->interceptor.see &&
+           !(self->flags & OTPI_INTERCEPTED);
+}
+
+static otpi_signal *request_new(otp_pid from, otp_term request) {
+    size_t size =
+        sizeof(otpi_message) + (REQUEST_WORDS + otpi_term_words(request)) * sizeof(uint64_t);
+    otpi_message *message = size <= UINT32_MAX ? otpi_block_alloc(size) : NULL;
+    if (!message) {
+        return NULL;
+    }
+    message->signal =
+        (otpi_signal){.kind = OTPI_SIGNAL_MESSAGE, .size = (uint32_t)size, .from = from};
+    message->offheap = NULL;
+    uint64_t *at = message->data + REQUEST_WORDS;
+    message->signal.term = otpi_term_copy(request, &at, &message->offheap);
+    return &message->signal;
+}
+
+/* Puts the frame around the request that request_new has copied. */
+static void request_frame(otpi_signal *signal, otp_term label, otp_ref ref) {
+    uint64_t *words = ((otpi_message *)signal)->data;
+    otp_term ref_term = otpi_words_ref(words + 9, ref);
+    words[7] = OTPI_AM_alias;
+    words[8] = ref_term.word;
+    otp_term tag = {(uint64_t)(uintptr_t)(words + 7) | OTPI_PRIMARY_LIST};
+    otp_term from = otpi_words_tuple2(words + 4, otp_from_pid(signal->from), tag);
+    signal->term = otpi_words_tuple3(words, label, from, signal->term);
+}
+
+bool otpi_request_send(otp_pid to, otp_term label, otp_term request, otp_ref *ref, otp_err *err) {
+    otpi_process *self = otpi_self();
+    if (!is_plain(self, to)) {
+        return false;
+    }
+    otpi_visible("call", to.word);
+    otpi_process *target = otpi_pid_lookup(self->system, to);
+    if (target && (target->flags & OTPI_BOUNDED)) {
+        return false;
+    }
+    otpi_access(OTP_SEND, to.word, 0);
+    self->reductions++;
+    *err = OTP_ENOMEM;
+    otpi_signal *message = request_new(self->pid, request);
+    otpi_monitor *monitor =
+        message ? otpi_monitor_new(self, otp_from_pid(to), OTPI_MONITOR_ALIAS | OTPI_MONITOR_REPLY)
+                : NULL;
+    if (!monitor) {
+        if (message) {
+            otpi_signal_free(message);
+        }
+        return true;
+    }
+    *ref = monitor->ref;
+    request_frame(message, label, monitor->ref);
+    otpi_receive_mark(self, monitor->ref);
+    otpi_monitor_send(self, monitor, target, message);
+    *err = OTP_OK;
+    return true;
+}
