@@ -24,28 +24,22 @@
 /* ---- Soft ---- */
 
 #define ST_EXPECT(condition) st_check((condition), OTP_SITE, #condition)
-#define ST_EXPECT_EQ(a, b)   st_check_compare(ST_SIDES_(a, b), ST_EQ, OTP_SITE, #a " == " #b)
-#define ST_EXPECT_NE(a, b)   st_check_compare(ST_SIDES_(a, b), ST_NE, OTP_SITE, #a " != " #b)
-#define ST_EXPECT_LT(a, b)   st_check_compare(ST_SIDES_(a, b), ST_LT, OTP_SITE, #a " < " #b)
-#define ST_EXPECT_LE(a, b)   st_check_compare(ST_SIDES_(a, b), ST_LE, OTP_SITE, #a " <= " #b)
-#define ST_EXPECT_GT(a, b)   st_check_compare(ST_SIDES_(a, b), ST_GT, OTP_SITE, #a " > " #b)
-#define ST_EXPECT_GE(a, b)   st_check_compare(ST_SIDES_(a, b), ST_GE, OTP_SITE, #a " >= " #b)
+#define ST_EXPECT_EQ(a, b)   ST_COMPARE_(a, ST_EQ, b, #a " == " #b)
+#define ST_EXPECT_NE(a, b)   ST_COMPARE_(a, ST_NE, b, #a " != " #b)
+#define ST_EXPECT_LT(a, b)   ST_COMPARE_(a, ST_LT, b, #a " < " #b)
+#define ST_EXPECT_LE(a, b)   ST_COMPARE_(a, ST_LE, b, #a " <= " #b)
+#define ST_EXPECT_GT(a, b)   ST_COMPARE_(a, ST_GT, b, #a " > " #b)
+#define ST_EXPECT_GE(a, b)   ST_COMPARE_(a, ST_GE, b, #a " >= " #b)
 /* |a - b| <= distance */
-#define ST_EXPECT_NEAR(a, b, distance)                                                             \
-    st_check_near((double)(a), (double)(b), (double)(distance), OTP_SITE, #a " near " #b)
+#define ST_EXPECT_NEAR(a, b, distance) ST_NEAR_(a, b, distance, #a " near " #b)
 /* The string contains the part. */
 #define ST_EXPECT_CONTAINS(string, part)                                                           \
     st_check_contains((string), (part), OTP_SITE, #string " contains " #part)
 /* The term equals the one written in Erlang syntax; a difference is shown by its path. */
 #define ST_EXPECT_TERM(term, text) st_check_term((term), (text), OTP_SITE, #term)
 /* As otp_match, with the same holes. */
-#define ST_EXPECT_MATCH(term, pattern, ...)                                                        \
-    __extension__({                                                                                \
-        otp_term st_term_ = (term);                                                                \
-        bool st_matched_ = otp_match(st_term_, pattern, ##__VA_ARGS__);                            \
-        st_check_matched(st_matched_, st_term_, "" pattern, OTP_SITE, #term);                      \
-    })
-/* The call returned OTP_OK. */
+#define ST_EXPECT_MATCH(term, pattern, ...) ST_MATCH_(term, #term, pattern, ##__VA_ARGS__)
+/* The call returned OTP_OK, or the error. */
 #define ST_EXPECT_OK(call)         st_check_err((call), OTP_OK, OTP_SITE, #call)
 #define ST_EXPECT_ERR(call, error) st_check_err((call), (error), OTP_SITE, #call)
 /* A failure said in words: ST_FAIL("no answer from %s", name). */
@@ -53,28 +47,40 @@
 
 /* ---- Hard ---- */
 
-#define ST_HARD_(check) ((check) ? (void)0 : st_end_test())
-
-#define ST_ASSERT(condition)                ST_HARD_(ST_EXPECT(condition))
-#define ST_ASSERT_EQ(a, b)                  ST_HARD_(ST_EXPECT_EQ(a, b))
-#define ST_ASSERT_NE(a, b)                  ST_HARD_(ST_EXPECT_NE(a, b))
-#define ST_ASSERT_LT(a, b)                  ST_HARD_(ST_EXPECT_LT(a, b))
-#define ST_ASSERT_LE(a, b)                  ST_HARD_(ST_EXPECT_LE(a, b))
-#define ST_ASSERT_GT(a, b)                  ST_HARD_(ST_EXPECT_GT(a, b))
-#define ST_ASSERT_GE(a, b)                  ST_HARD_(ST_EXPECT_GE(a, b))
-#define ST_ASSERT_NEAR(a, b, distance)      ST_HARD_(ST_EXPECT_NEAR(a, b, distance))
-#define ST_ASSERT_CONTAINS(string, part)    ST_HARD_(ST_EXPECT_CONTAINS(string, part))
-#define ST_ASSERT_TERM(term, text)          ST_HARD_(ST_EXPECT_TERM(term, text))
-#define ST_ASSERT_MATCH(term, pattern, ...) ST_HARD_(ST_EXPECT_MATCH(term, pattern, ##__VA_ARGS__))
-#define ST_ASSERT_OK(call)                  ST_HARD_(ST_EXPECT_OK(call))
-#define ST_ASSERT_ERR(call, error)          ST_HARD_(ST_EXPECT_ERR(call, error))
-#define ST_ABORT_TEST(...)                  ST_HARD_(ST_FAIL(__VA_ARGS__))
+#define ST_ASSERT(condition)           ST_HARD_(st_check((condition), OTP_SITE, #condition))
+#define ST_ASSERT_EQ(a, b)             ST_HARD_(ST_COMPARE_(a, ST_EQ, b, #a " == " #b))
+#define ST_ASSERT_NE(a, b)             ST_HARD_(ST_COMPARE_(a, ST_NE, b, #a " != " #b))
+#define ST_ASSERT_LT(a, b)             ST_HARD_(ST_COMPARE_(a, ST_LT, b, #a " < " #b))
+#define ST_ASSERT_LE(a, b)             ST_HARD_(ST_COMPARE_(a, ST_LE, b, #a " <= " #b))
+#define ST_ASSERT_GT(a, b)             ST_HARD_(ST_COMPARE_(a, ST_GT, b, #a " > " #b))
+#define ST_ASSERT_GE(a, b)             ST_HARD_(ST_COMPARE_(a, ST_GE, b, #a " >= " #b))
+#define ST_ASSERT_NEAR(a, b, distance) ST_HARD_(ST_NEAR_(a, b, distance, #a " near " #b))
+#define ST_ASSERT_CONTAINS(string, part)                                                           \
+    ST_HARD_(st_check_contains((string), (part), OTP_SITE, #string " contains " #part))
+#define ST_ASSERT_TERM(term, text)          ST_HARD_(st_check_term((term), (text), OTP_SITE, #term))
+#define ST_ASSERT_MATCH(term, pattern, ...) ST_HARD_(ST_MATCH_(term, #term, pattern, ##__VA_ARGS__))
+#define ST_ASSERT_OK(call)                  ST_HARD_(st_check_err((call), OTP_OK, OTP_SITE, #call))
+#define ST_ASSERT_ERR(call, error)          ST_HARD_(st_check_err((call), (error), OTP_SITE, #call))
+#define ST_ABORT_TEST(...)                  ST_HARD_(st_check_fail(OTP_SITE, __VA_ARGS__))
 
 /* Ends the test without a report of its own: after a check that failed. Callable in every process;
  * outside of processes it ends nothing and returns. */
 ST_API void st_end_test(void);
 
 /* ---- What the macros call ---- */
+
+/* The text of a side is taken where the user wrote it: a macro further down would expand it. */
+#define ST_HARD_(check) ((check) ? (void)0 : st_end_test())
+#define ST_COMPARE_(a, relation, b, text)                                                          \
+    st_check_compare(ST_SIDES_(a, b), (relation), OTP_SITE, text)
+#define ST_NEAR_(a, b, distance, text)                                                             \
+    st_check_near((double)(a), (double)(b), (double)(distance), OTP_SITE, text)
+#define ST_MATCH_(term, text, pattern, ...)                                                        \
+    __extension__({                                                                                \
+        otp_term st_term_ = (term);                                                                \
+        bool st_matched_ = otp_match(st_term_, pattern, ##__VA_ARGS__);                            \
+        st_check_matched(st_matched_, st_term_, "" pattern, OTP_SITE, text);                       \
+    })
 
 typedef enum st_relation { ST_EQ, ST_NE, ST_LT, ST_LE, ST_GT, ST_GE } st_relation;
 

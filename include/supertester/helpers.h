@@ -75,14 +75,9 @@ ST_API OTP_MAY_SUSPEND otp_term st_wait_for_exit_at(otp_pid pid, int64_t timeout
 /* Looks at the condition again and again, with growing pauses, until it holds: true, or a failed
  * check when the time is over. For what has no event to wait for. */
 #define ST_EXPECT_EVENTUALLY(condition, timeout_ms)                                                \
-    __extension__({                                                                                \
-        st_patience st_wait_ = st_patience_begin(timeout_ms);                                      \
-        bool st_held_ = false;                                                                     \
-        while (!(st_held_ = (condition)) && st_patience_pause(&st_wait_)) {}                       \
-        st_check_eventually(st_held_, &st_wait_, OTP_SITE, #condition);                            \
-    })
+    ST_EVENTUALLY_(condition, timeout_ms, #condition)
 #define ST_ASSERT_EVENTUALLY(condition, timeout_ms)                                                \
-    ST_HARD_(ST_EXPECT_EVENTUALLY(condition, timeout_ms))
+    ST_HARD_(ST_EVENTUALLY_(condition, timeout_ms, #condition))
 
 /* ---- Looking ---- */
 
@@ -92,37 +87,48 @@ ST_API OTP_MAY_SUSPEND otp_term st_get_state_at(otp_term dest, const char *site)
 
 /* The described state matches the pattern. */
 #define ST_EXPECT_STATE(dest, pattern, ...)                                                        \
-    ST_EXPECT_MATCH(st_get_state(dest), pattern, ##__VA_ARGS__)
+    ST_MATCH_(st_get_state(dest), "the state of " #dest, pattern, ##__VA_ARGS__)
 #define ST_ASSERT_STATE(dest, pattern, ...) ST_HARD_(ST_EXPECT_STATE(dest, pattern, ##__VA_ARGS__))
 
 /* ST_EXPECT_STATE_THAT(pid, counter, s->value >= 0): a C condition on a copy of the server's state
  * struct, taken between two of its messages; s points at the copy. Pointers in it may be out of
  * date. */
 #define ST_EXPECT_STATE_THAT(dest, type, condition)                                                \
+    ST_STATE_THAT_(dest, type, condition, #condition)
+#define ST_ASSERT_STATE_THAT(dest, type, condition)                                                \
+    ST_HARD_(ST_STATE_THAT_(dest, type, condition, #condition))
+
+/* The process lives. A process that was killed or told to exit before by this one counts as dead.
+ */
+#define ST_EXPECT_ALIVE(pid) st_check_alive((pid), true, OTP_SITE, #pid)
+#define ST_ASSERT_ALIVE(pid) ST_HARD_(st_check_alive((pid), true, OTP_SITE, #pid))
+/* The process is gone, or goes within ST_PATIENCE_MS. */
+#define ST_EXPECT_DEAD(pid) st_check_alive((pid), false, OTP_SITE, #pid)
+#define ST_ASSERT_DEAD(pid) ST_HARD_(st_check_alive((pid), false, OTP_SITE, #pid))
+
+/* ---- What the macros call ---- */
+
+#define ST_EVENTUALLY_(condition, timeout_ms, text)                                                \
+    __extension__({                                                                                \
+        st_patience st_wait_ = st_patience_begin(timeout_ms);                                      \
+        bool st_held_ = false;                                                                     \
+        while (!(st_held_ = (condition)) && st_patience_pause(&st_wait_)) {}                       \
+        st_check_eventually(st_held_, &st_wait_, OTP_SITE, text);                                  \
+    })
+#define ST_STATE_THAT_(dest, type, condition, text)                                                \
     __extension__({                                                                                \
         type st_state_;                                                                            \
         otp_term st_dest_ = OTP_DEST(dest);                                                        \
         st_copy_state_at(st_dest_, &st_state_, sizeof st_state_, OTP_SITE);                        \
         const type *s = &st_state_;                                                                \
-        st_check_state((condition), st_dest_, OTP_SITE, #condition);                               \
+        st_check_state((condition), st_dest_, OTP_SITE, text);                                     \
     })
-#define ST_ASSERT_STATE_THAT(dest, type, condition)                                                \
-    ST_HARD_(ST_EXPECT_STATE_THAT(dest, type, condition))
 
-/* The process lives. A process that was killed or told to exit before by this one counts as dead.
- */
-#define ST_EXPECT_ALIVE(pid) st_check_alive((pid), true, OTP_SITE, #pid)
-#define ST_ASSERT_ALIVE(pid) ST_HARD_(ST_EXPECT_ALIVE(pid))
-/* The process is gone, or goes within ST_PATIENCE_MS. */
-#define ST_EXPECT_DEAD(pid) st_check_alive((pid), false, OTP_SITE, #pid)
-#define ST_ASSERT_DEAD(pid) ST_HARD_(ST_EXPECT_DEAD(pid))
-
-/* ---- What the macros call ---- */
-
-/* A wait in steps: pauses of 0, 1, 2, 4 ... 50 ms until the deadline. */
+/* A wait in steps: pauses of 0, 1, 2, 4 ... 50 ms until their time is used up. */
 typedef struct st_patience {
-    uint64_t began_ms, deadline_ms;
-    int64_t pause_ms;
+    int64_t timeout_ms, pause_ms;
+    uint64_t began_ms;
+    uint64_t waited_ms; /* simulated: in pauses; time that passes otherwise does not count */
     uint64_t looks;
 } st_patience;
 ST_API st_patience st_patience_begin(int64_t timeout_ms);

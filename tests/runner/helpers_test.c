@@ -119,7 +119,7 @@ static void register_late(otp_term arg) {
     (void)arg;
     (void)!otp_receive(200, &nothing);
     ST_ASSERT_OK(otp_register(OTP_ATOM(late), otp_self()));
-    (void)!otp_receive(100000, &nothing);
+    (void)!otp_receive(OTP_INFINITY, &nothing);
 }
 
 ST_TEST(helpers, waits_until_a_name_is_there, .world = ST_BOTH) {
@@ -227,7 +227,7 @@ ST_TEST(runner, skipped, .skip = "to see a skipped test") {
 }
 
 ST_TEST(runner, a_test_may_close_its_output) {
-    ST_EXPECT_EQ(close(STDOUT_FILENO), 0);
+    (void)close(STDOUT_FILENO);
 }
 
 ST_TEST(runner, the_one_after_it_still_reports) {
