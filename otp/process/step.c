@@ -29,25 +29,20 @@ void otpi_scope_turn(otpi_process *self) {
 
 /* ---- One step ---- */
 
-/* The start signal: the oldest one that came, but others may have come through the name before it
- * was taken. */
+/* The start signal came first, but through the name or another node others may have come before it
+ * is taken, and in pairwise delivery they may be seen before it. */
 static otpi_signal *start_take(otpi_process *self) {
-    otpi_signal **at = &self->mailbox;
-    while (*at && (*at)->kind != OTPI_SIGNAL_START) {
-        at = &(*at)->next;
+    for (;;) {
+        otpi_signals_take(self);
+        for (otpi_signal **at = &self->mailbox; *at; at = &(*at)->next) {
+            if ((*at)->kind == OTPI_SIGNAL_START) {
+                return otpi_mailbox_unlink(self, at);
+            }
+        }
     }
-    OTPI_ASSERT("step-001", *at != NULL);
-    return otpi_mailbox_unlink(self, at);
 }
 
 static void process_start(otpi_process *self) {
-    if (otpi_simulated() && self->system->pairwise) {
-        while (!self->mailbox) {
-            otpi_signals_take(self);
-        }
-    } else {
-        otpi_signals_take(self);
-    }
     otpi_signal *start = start_take(self);
     self->flags |= OTPI_STARTED;
     otp_term args = otpi_message_hold(start);
