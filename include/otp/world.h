@@ -118,6 +118,15 @@ OTP_API otp_world *otp_system_world(const otp_system *system);
 OTP_API otp_term otp_system_name(const otp_system *system); /* the node's name, an atom */
 OTP_API size_t otp_system_process_count(const otp_system *system);
 
+/* Visits every live thing of a system while its world stands still between two steps: what a
+ * snapshot is made of. kind "process": the map of otp_process_info with the pid; "name": {Name,
+ * Pid}; "table": a map of name, owner, protection and size; what other rooms hold. The term lives
+ * until visit returns; visit may not call the runtime but for terms. OTP_ETIMEOUT: a step did not
+ * end in time. OTP_EMODE: from inside a process. */
+typedef void otp_walk_fn(void *context, const char *kind, otp_term what);
+OTP_API OTP_MUST_CHECK otp_err otp_system_walk(otp_system *system, int64_t timeout_ms,
+                                               otp_walk_fn *visit, void *context);
+
 /* ---- Entering from outside ---- */
 
 typedef void otp_process_fn(otp_term arg);

@@ -2,6 +2,8 @@
 /*
  * process_info: the process tells about itself, between two steps.
  */
+#include "process/facts.h"
+
 #include "process/extra.h"
 #include "process/life.h"
 #include "process/system.h"
@@ -100,6 +102,12 @@ static otp_term facts_term(const facts *f) {
                    text_or_undefined(f->label), OTP_ATOM(waits_in), text_or_undefined(f->waits_in),
                    OTP_ATOM(behaviour), text_or_undefined(f->behaviour), OTP_ATOM(parent),
                    f->parent.word ? otp_from_pid(f->parent) : otpi_am(undefined));
+}
+
+otp_term otpi_process_facts(otpi_process *process) {
+    facts f = {0};
+    facts_visit(&f, process);
+    return facts_term(&f);
 }
 
 otp_err otp_process_info(otp_pid pid, otp_term *out) {

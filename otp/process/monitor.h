@@ -60,9 +60,10 @@ void otpi_monitors_lose(otpi_process *self, uint64_t connection);
 otpi_monitor *otpi_monitor_take_answered(otpi_process *self, otp_pid watcher, otp_ref ref);
 void otpi_monitor_put_back(otpi_process *self, otpi_monitor *monitor);
 
-/* A call's first half, in one push: monitors a local process (an alias for the answer too) and sends it
- * {Label, {Self, [alias | Ref]}, Request}, built where it travels. Not for bounded mailboxes, intercepted processes and
- * other nodes: false, and nothing has happened. OTP_ENOMEM in *err. */
+/* A call's first half, in one push: monitors a local process (an alias for the answer too) and
+ * sends it {Label, {Self, [alias | Ref]}, Request}, built where it travels. Not for bounded
+ * mailboxes, intercepted processes and other nodes: false, and nothing has happened. OTP_ENOMEM in
+ * *err. */
 bool otpi_request_send(otp_pid to, otp_term label, otp_term request, otp_ref *ref, otp_err *err);
 
 /* Self is exiting: tells the watchers, gives up its own monitors and aliases. */

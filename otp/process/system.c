@@ -27,6 +27,15 @@ void *otpi_part_data(otp_system *system, const otpi_part *part) {
     return system->parts + part->offset;
 }
 
+void otpi_parts_walk(otp_system *system,
+                     void (*visit)(void *context, const char *kind, otp_term what), void *context) {
+    for (unsigned i = 0; i < part_count; i++) {
+        if (parts[i]->walk) {
+            parts[i]->walk(system, otpi_part_data(system, parts[i]), visit, context);
+        }
+    }
+}
+
 /* ---- Node slots of a world ---- */
 
 otp_system *otpi_node_by_slot(otp_world *world, uint32_t slot) {

@@ -100,6 +100,9 @@ const otpi_file_ops *otpi_system_files(otp_system *system);
  */
 struct otpi_disk *otpi_world_disk(otp_world *world, otp_term node);
 
+/* What the rooms above hold in a system that stands still. */
+void otpi_parts_walk(otp_system *system,
+                     void (*visit)(void *context, const char *kind, otp_term what), void *context);
 void otpi_systems_stop(otp_world *world);
 /* Ends a freeze. */
 void otpi_thaw(otpi_process *process);

@@ -194,8 +194,16 @@ static void housekeeping(otpi_worker *worker) {
     worker->ticks = OTPI_TICK;
     otpi_quiescent(worker);
     timers_look(worker, &worker->timers);
-    if (__atomic_load_n(&worker->world->jobs_waiting, __ATOMIC_RELAXED)) {
-        jobs_run(worker->world);
+    otp_world *world = worker->world;
+    if (OTPI_UNLIKELY(__atomic_load_n(&world->pausing, __ATOMIC_RELAXED))) {
+        otpi_pause_here(world);
+    }
+    if (OTPI_UNLIKELY(__atomic_load_n(&world->faults_version, __ATOMIC_RELAXED) !=
+                      worker->faults_version)) {
+        otpi_faults_adopt(worker);
+    }
+    if (__atomic_load_n(&world->jobs_waiting, __ATOMIC_RELAXED)) {
+        jobs_run(world);
     }
 }
 
@@ -252,6 +260,7 @@ static bool has_own_work(otpi_worker *worker) {
     return __atomic_load_n(&worker->queue.first, __ATOMIC_SEQ_CST) ||
            __atomic_load_n(&worker->lifo, __ATOMIC_SEQ_CST) ||
            __atomic_load_n(&worker->world->jobs_waiting, __ATOMIC_SEQ_CST) ||
+           __atomic_load_n(&worker->world->pausing, __ATOMIC_SEQ_CST) ||
            __atomic_load_n(&worker->world->stopping, __ATOMIC_SEQ_CST);
 }
 

@@ -21,6 +21,8 @@ struct otpi_simulator {
     otp_run_end end;
     bool (*drains)(otpi_runnable *runnable, void *context); /* of a drain under way */
     void *drain_context;
+    unsigned entered;         /* otpi_simulator_enter without its exit */
+    otpi_alloc_fault outside; /* the thread's own allocation faults, while it is in the world */
     bool observing;
     uint32_t access_count;
     otp_access accesses[ACCESSES_MAX];
@@ -94,10 +96,20 @@ otpi_worker *otpi_simulator_enter(otp_world *world) {
     otpi_worker *before = otpi_worker_now;
     otpi_worker_now = &world->workers[0];
     otpi_visible_on = true;
+    if (world->simulator->entered++ == 0) {
+        world->simulator->outside = otpi_alloc_fault_now;
+        if (world->has_faults) {
+            otpi_faults_adopt(otpi_worker_now);
+        }
+    }
     return before;
 }
 
 void otpi_simulator_exit(otpi_worker *before) {
+    otpi_simulator *simulator = otpi_worker_now->world->simulator;
+    if (--simulator->entered == 0) {
+        otpi_alloc_fault_now = simulator->outside;
+    }
     otpi_worker_now = before;
     otpi_visible_on = before && before->world->simulator;
 }

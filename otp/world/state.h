@@ -42,7 +42,7 @@ struct otpi_worker {
     otpi_context native; /* the thread's own stack, where the loop was entered */
     void *native_fiber;
     unsigned index;
-    unsigned ticks; /* steps until the next look at the clock */
+    unsigned ticks;                 /* steps until the next look at the clock */
     unsigned lifo_uses, queue_uses; /* in a row */
     bool online; /* may hold pointers to shared records: takes part in quiescence */
     uint64_t now_ns, now_ticks;
@@ -53,7 +53,8 @@ struct otpi_worker {
     otpi_retired *limbo[3];
     uint64_t limbo_epoch;
     size_t limbo_count;
-    uint64_t seen; /* atomic: epoch at its last quiescent moment; 0 = offline */
+    uint64_t faults_version; /* the hooks it has set for its thread */
+    uint64_t seen;           /* atomic: epoch at its last quiescent moment; 0 = offline */
 
     _Alignas(64) otpi_spin lock; /* of queue; rank 1 */
     otpi_queue queue;
@@ -88,14 +89,19 @@ struct otp_world {
     otp_fault_hooks faults;
     bool has_faults;
 
-    uint64_t epoch;      /* atomic, from 1 */
-    uint32_t serials;    /* atomic: births */
-    uint64_t numbers;    /* atomic: references and other numbers that are unique in the world */
-    bool stopping;       /* atomic */
-    otpi_park emptied;   /* woken when the last process of a system is gone */
-    unsigned sleepers;   /* atomic: workers in park */
-    unsigned watchers;   /* atomic: sleepers that wake up to look for stuck queues */
-    otpi_spin jobs_lock; /* of jobs */
+    uint64_t epoch;   /* atomic, from 1 */
+    uint32_t serials; /* atomic: births */
+    uint64_t numbers; /* atomic: references and other numbers that are unique in the world */
+    bool stopping;    /* atomic */
+    bool pausing;     /* atomic: workers are to stand still; see quiesce.c */
+    unsigned paused;  /* those that do; under pause_mutex */
+    otpi_mutex quiesce_mutex, pause_mutex;
+    otpi_condition pause_changed;
+    uint64_t faults_version; /* atomic: counts changes of faults */
+    otpi_park emptied;       /* woken when the last process of a system is gone */
+    unsigned sleepers;       /* atomic: workers in park */
+    unsigned watchers;       /* atomic: sleepers that wake up to look for stuck queues */
+    otpi_spin jobs_lock;     /* of jobs */
     otpi_job *jobs, **jobs_end;
     bool jobs_waiting; /* atomic */
 
@@ -181,6 +187,15 @@ otpi_blocking_pool *otpi_blocking_pool_new(unsigned threads_max);
 void otpi_blocking_pool_free(otpi_blocking_pool *pool); /* joins: what runs, runs to its end */
 /* run(job) on a thread of the pool; false when it has no thread and can't start one. */
 bool otpi_blocking_submit(otpi_blocking_pool *pool, otpi_job *job);
+
+/* Calls look(context) while every worker stands between two steps. False when that did not come
+ * about by the deadline. From outside of the world; not from its workers. */
+bool otpi_world_quiesce(otp_world *world, uint64_t deadline_ns, void (*look)(void *context),
+                        void *context);
+void otpi_pause_here(otp_world *world);
+
+/* Makes the allocation hook of the world's faults the one of this thread. */
+void otpi_faults_adopt(otpi_worker *worker);
 
 void otpi_blocks_thread_exit(void);
 

@@ -88,6 +88,9 @@ static void world_free(otp_world *world) {
     }
     spares_give_back(world);
     otpi_stacks_fini(&world->stacks);
+    otpi_condition_fini(&world->pause_changed);
+    otpi_mutex_fini(&world->pause_mutex);
+    otpi_mutex_fini(&world->quiesce_mutex);
     otpi_mutex_fini(&world->systems_mutex);
     otpi_free(world->workers);
     otpi_free(world);
@@ -106,6 +109,9 @@ static void world_init(otp_world *world, const otp_world_opts *opts) {
     otpi_spin_init(&world->jobs_lock);
     otpi_mutex_init(&world->systems_mutex);
     otpi_park_init(&world->emptied);
+    otpi_mutex_init(&world->quiesce_mutex);
+    otpi_mutex_init(&world->pause_mutex);
+    otpi_condition_init(&world->pause_changed);
     otpi_stacks_init(&world->stacks, opts->stack_size, opts->parked_stacks_max);
 }
 
@@ -178,6 +184,7 @@ otp_err otp_world_reset(otp_world *world, const otp_world_opts *opts) {
     world->workers[0].numbers = world->workers[0].numbers_end = 0;
     world->node_slots = world->next_slot = world->creations = 0;
     world->has_faults = false;
+    world->faults_version++;
     otpi_simulator_reset(world->simulator);
     otpi_run.world_reset(world);
     return OTP_OK;
@@ -241,9 +248,31 @@ uint64_t otpi_world_now_ns(otp_world *world) {
 
 /* ---- Draws and faults ---- */
 
-void otp_world_faults(otp_world *world, const otp_fault_hooks *hooks) {
+static bool allocation_fails(void *context, size_t size, const char *site) {
+    otp_world *world = context;
+    return world->faults.allocation(world->faults.context, size, site);
+}
+
+void otpi_faults_adopt(otpi_worker *worker) {
+    otp_world *world = worker->world;
+    worker->faults_version = __atomic_load_n(&world->faults_version, __ATOMIC_ACQUIRE);
+    bool hooked = world->has_faults && world->faults.allocation;
+    otpi_alloc_fault_set(hooked ? allocation_fails : NULL, world);
+}
+
+static void faults_replace(void *context) {
+    const otp_fault_hooks *hooks = ((void **)context)[1];
+    otp_world *world = ((void **)context)[0];
     world->faults = hooks ? *hooks : (otp_fault_hooks){0};
     world->has_faults = hooks != NULL;
+    /* release: pairs with the acquire in otpi_faults_adopt */
+    __atomic_add_fetch(&world->faults_version, 1, __ATOMIC_RELEASE);
+}
+
+/* Nobody is in the old hooks when this returns: they may go. */
+void otp_world_faults(otp_world *world, const otp_fault_hooks *hooks) {
+    void *context[] = {world, (void *)(uintptr_t)hooks};
+    otpi_world_quiesce(world, OTPI_NEVER, faults_replace, context);
 }
 
 otp_err otp_fault_point(const char *name) {
