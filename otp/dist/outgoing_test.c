@@ -362,7 +362,7 @@ ON_NODES("a call tells why there is no answer") {
     CHECK_EQ(otp_call(name_on("nobody", two), otp_nil(), 1000, NULL), OTP_ENOPROC);
     CHECK_EQ(otp_call(name_on("adder", two), OTP_ATOM(ignore), 1000, NULL), OTP_ETIMEOUT);
     CHECK_EQ(otp_call(pid, OTP_ATOM(crash), 1000, NULL), OTP_EDOWN);
-    CHECK_EQ(otp_call(otp_tuple(OTP_ATOM(adder), OTP_ATOM(nowhere @host)), otp_nil(), 1000, NULL),
+    CHECK_EQ(otp_call(otp_tuple(OTP_ATOM(adder), otp_atom("nowhere@host")), otp_nil(), 1000, NULL),
              OTP_ENODE);
     CHECK(silence());
 }

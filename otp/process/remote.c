@@ -92,22 +92,30 @@ static void monitor_accept(otpi_process *self, otp_pid peer, const remote_view *
     }
 }
 
+static bool remote_act(otpi_process *self, otp_pid peer, const remote_view *view) {
+    switch (view->kind) {
+    case REMOTE_LINK: link_accept(self, peer, view); return false;
+    case REMOTE_UNLINK: unlink_accept(self, peer, view); return false;
+    case REMOTE_UNLINK_ACK: otpi_unlink_acknowledged(self, peer, view->ref.word[0]); return false;
+    case REMOTE_LINK_EXIT: return otpi_link_remote_exit(self, peer, view->what);
+    case REMOTE_MONITOR: monitor_accept(self, peer, view); return false;
+    case REMOTE_DEMONITOR: otpi_demonitor_from_remote(self, peer, view->ref); return false;
+    case REMOTE_DOWN: return otpi_monitor_remote_down(self, view->ref, view->what);
+    }
+    return false;
+}
+
 bool otpi_remote_arrives(otpi_process *self, otpi_signal *signal) {
     remote_view view = remote_read(signal);
     otp_pid peer = signal->from;
-    /* freed with the scope, so that an exit in here does not lose it */
+    /* held by the scope meanwhile, so that an exit in here does not lose it */
     signal->kind = OTPI_SIGNAL_MESSAGE;
     otpi_message_hold(signal);
-    switch (view.kind) {
-    case REMOTE_LINK: link_accept(self, peer, &view); return false;
-    case REMOTE_UNLINK: unlink_accept(self, peer, &view); return false;
-    case REMOTE_UNLINK_ACK: otpi_unlink_acknowledged(self, peer, view.ref.word[0]); return false;
-    case REMOTE_LINK_EXIT: return otpi_link_remote_exit(self, peer, view.what);
-    case REMOTE_MONITOR: monitor_accept(self, peer, &view); return false;
-    case REMOTE_DEMONITOR: otpi_demonitor_from_remote(self, peer, view.ref); return false;
-    case REMOTE_DOWN: return otpi_monitor_remote_down(self, view.ref, view.what);
-    }
-    return false;
+    bool changed = remote_act(self, peer, &view);
+    OTPI_ASSERT("remote-002", otpi_scope_now->held == signal);
+    otpi_scope_now->held = signal->next;
+    otpi_signal_free(signal);
+    return changed;
 }
 
 /* The receiver is exiting: a new link or monitor is answered with noproc. */
