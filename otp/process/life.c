@@ -52,7 +52,7 @@ static otpi_process *process_new(otp_system *system, const otpi_spawn *spawn) {
     process->mailbox_end = &process->mailbox;
     process->system = system;
     process->behaviour = spawn->behaviour;
-    process->state_size = (uint32_t)spawn->state_size;
+    process->state_size = (uint32_t)spawn->state_size & 0x7fffffff;
     process->flags = spawn->supervises ? OTPI_SUPERVISES : 0;
     process->runnable.flags = spawn->runnable_flags;
     if (spawn->prepare) {
@@ -79,7 +79,7 @@ static otp_err process_equip(otpi_process *process, const otpi_spawn *spawn) {
     extra->watch = spawn->watch;
     extra->mailbox_max = mailbox_max;
     extra->on_full = opts ? opts->on_full : OTP_FULL_REFUSE;
-    process->flags |= mailbox_max ? OTPI_BOUNDED : 0;
+    process->bounded = mailbox_max != 0;
     return OTP_OK;
 }
 

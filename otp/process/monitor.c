@@ -185,9 +185,13 @@ static otp_ref monitor_start(otp_term dest, unsigned flags) {
 }
 
 void otpi_receive_mark(otpi_process *self, otp_ref ref) {
-    if (self->extra) {
-        self->extra->mark = ref;
-        self->extra->mark_at = self->mailbox_end;
+    if (!self->mailbox) {
+        return; /* a search from the beginning is as short */
+    }
+    otpi_extra *extra = otpi_extra_get(self);
+    if (extra) {
+        extra->mark = ref;
+        extra->mark_at = self->mailbox_end;
     }
 }
 

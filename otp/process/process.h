@@ -59,7 +59,8 @@ struct otpi_process {
     uint16_t flags;          /* otpi_process_flags */
     uint8_t killed;          /* atomic: a kill has arrived; see signal.h */
     uint8_t timed_out;       /* atomic: the alarm of its wait has fired */
-    uint32_t state_size;
+    uint32_t state_size : 31;
+    uint32_t bounded : 1; /* has a mailbox_max; neither changes after its birth */
     _Alignas(8) char state[];
 };
 
@@ -69,7 +70,6 @@ enum otpi_process_flags {
     OTPI_STARTED = 4,
     OTPI_RESCAN = 8,       /* messages left by the behaviour are looked at again */
     OTPI_SUPERVISES = 16,  /* may use the reserve kept at limits */
-    OTPI_BOUNDED = 32,     /* has a mailbox_max */
     OTPI_REMOTE_TIES = 64, /* has or had links or monitors with other nodes */
     OTPI_INTERCEPTED = 128,
 };

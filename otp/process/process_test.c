@@ -343,6 +343,47 @@ BOTH_WORLDS("a bounded mailbox refuses what it cannot hold, and takes more when 
     otp_kill(pid);
 }
 
+static void reads_late(otp_term unused) {
+    (void)unused;
+    otp_term message;
+    for (int i = 0; i < 1000; i++) {
+        otp_err pause = otp_receive_match(1, "never");
+        otp_err err = otp_receive(1, &message);
+        OTP_ASSERT(pause == OTP_ETIMEOUT && (err == OTP_OK || err == OTP_ETIMEOUT));
+    }
+}
+
+BOTH_WORLDS("a mailbox that blocks is waited for, one that refuses is not") {
+    otp_pid blocks;
+    otp_pid refuses;
+    otp_spawn_opts opts = {.mailbox_max = 1, .on_full = OTP_FULL_BLOCK};
+    CHECK(otp_spawn_opt(reads_late, otp_nil(), &opts, &blocks) == OTP_OK);
+    opts.on_full = OTP_FULL_REFUSE;
+    CHECK(otp_spawn_opt(wait_for_stop, otp_nil(), &opts, &refuses) == OTP_OK);
+    for (int i = 0; i < 5; i++) {
+        CHECK(otp_send_wait(otp_from_pid(blocks), otp_int(i), 5000) == OTP_OK);
+    }
+    CHECK(otp_send_wait(otp_from_pid(refuses), otp_int(1), 5000) == OTP_OK);
+    CHECK(otp_send_wait(otp_from_pid(refuses), otp_int(2), 5000) == OTP_EFULL);
+    otp_kill(blocks);
+    otp_kill(refuses);
+}
+
+static void receives_what_it_names(otp_term parent) {
+    otp_term name = otp_tuple(OTP_ATOM(name), otp_string("built in the scope that receive ends"));
+    otp_send(parent, OTP_ATOM(ready));
+    otp_send(otp_self(), otp_int(1));
+    otp_send(otp_self(), name);
+    otp_err err = otp_receive_match(1000, "~w", name);
+    OTP_ASSERT(err == OTP_OK);
+}
+
+BOTH_WORLDS("a pattern may name a term of the scope that the receive ends") {
+    otp_ref ref;
+    otp_spawn_monitor(receives_what_it_names, otp_from_pid(otp_self()), &ref);
+    CHECK(otp_is(down_reason(ref), "normal"));
+}
+
 static void *add_one(void *argument) {
     return (char *)argument + 1;
 }

@@ -36,13 +36,21 @@ static otpi_signal *scan(otpi_process *self, otpi_signal **at, wants *wanted, vo
     }
 }
 
-static otp_err receive(wants *wanted, void *context, otpi_signal **from, int64_t timeout_ms,
-                       const char *label, otp_term *out) {
+/* What is wanted may be said with terms of the scope that ends here: then it ends after the search.
+ */
+typedef enum scope_end { SCOPE_ENDS_FIRST, SCOPE_ENDS_LATER } scope_end;
+
+static otp_err receive(wants *wanted, void *context, int64_t timeout_ms, scope_end end,
+                       otp_term *out) {
     otpi_process *self = otpi_self();
     self->reductions++;
-    otpi_scope_turn(self);
-    otpi_signal *message =
-        scan(self, from ? from : &self->mailbox, wanted, context, timeout_ms, label);
+    if (end == SCOPE_ENDS_FIRST) {
+        otpi_scope_turn(self);
+    }
+    otpi_signal *message = scan(self, &self->mailbox, wanted, context, timeout_ms, "receive");
+    if (end == SCOPE_ENDS_LATER) {
+        otpi_scope_turn(self);
+    }
     if (!message) {
         return OTP_ETIMEOUT;
     }
@@ -54,7 +62,7 @@ static otp_err receive(wants *wanted, void *context, otpi_signal **from, int64_t
 }
 
 otp_err otp_receive(int64_t timeout_ms, otp_term *out) {
-    return receive(NULL, NULL, NULL, timeout_ms, "receive", out);
+    return receive(NULL, NULL, timeout_ms, SCOPE_ENDS_FIRST, out);
 }
 
 typedef struct filter {
@@ -70,7 +78,7 @@ static bool filter_wants(void *context, otpi_signal *message) {
 otp_err otp_receive_where(bool (*accepts)(void *context, otp_term message), void *context,
                           int64_t timeout_ms, otp_term *out) {
     filter f = {accepts, context};
-    return receive(filter_wants, &f, NULL, timeout_ms, "receive", out);
+    return receive(filter_wants, &f, timeout_ms, SCOPE_ENDS_LATER, out);
 }
 
 typedef struct pattern {
@@ -87,7 +95,11 @@ static bool pattern_wants(void *context, otpi_signal *message) {
 otp_err otp_receive_match_at(otp_match_site *site, int64_t timeout_ms, size_t n,
                              const otp_match_arg *args) {
     pattern p = {site, n, args};
-    return receive(pattern_wants, &p, NULL, timeout_ms, "receive", NULL);
+    scope_end end = SCOPE_ENDS_FIRST;
+    for (size_t i = 0; i < n; i++) {
+        end = args[i].type == 'w' ? SCOPE_ENDS_LATER : end;
+    }
+    return receive(pattern_wants, &p, timeout_ms, end, NULL);
 }
 
 /* ---- By reference ---- */

@@ -49,7 +49,7 @@ bool otpi_request_send(otp_pid to, otp_term label, otp_term request, otp_ref *re
     }
     otpi_visible("call", to.word);
     otpi_process *target = otpi_pid_lookup(self->system, to);
-    if (target && (target->flags & OTPI_BOUNDED)) {
+    if (target && target->bounded) {
         return false;
     }
     otpi_access(OTP_SEND, to.word, 0);

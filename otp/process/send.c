@@ -23,19 +23,23 @@ static bool mailbox_reserve(otpi_process *target, otpi_signal *message) {
     return true;
 }
 
-static otp_err deliver(otpi_process *target, otpi_signal *message) {
-    if (OTPI_UNLIKELY(!message)) {
-        return OTP_ENOMEM;
-    }
-    if (OTPI_UNLIKELY(target->flags & OTPI_BOUNDED) && !mailbox_reserve(target, message)) {
-        otpi_signal_free(message);
-        return OTP_EFULL;
-    }
+static otp_err push(otpi_process *target, otpi_signal *message) {
     if (!otpi_signal_push(target, message)) {
         otpi_signal_free(message);
         return OTP_ENOPROC;
     }
     return OTP_OK;
+}
+
+static otp_err deliver(otpi_process *target, otpi_signal *message) {
+    if (OTPI_UNLIKELY(!message)) {
+        return OTP_ENOMEM;
+    }
+    if (OTPI_UNLIKELY(target->bounded) && !mailbox_reserve(target, message)) {
+        otpi_signal_free(message);
+        return target->extra->on_full == OTP_FULL_BLOCK ? OTP_EBUSY : OTP_EFULL;
+    }
+    return push(target, message);
 }
 
 /* What a system-wide interceptor makes of a message; false when it is dropped. */
@@ -93,7 +97,8 @@ static otp_err send_alias(otpi_process *self, otp_ref alias, otp_term message) {
     /* an answer to a call hands the caller's monitor back: see monitor.h */
     otpi_monitor *answered = otpi_monitor_take_answered(self, owner, alias);
     otpi_signal *signal = otpi_alias_message_new(self->pid, alias, message, answered);
-    otp_err err = deliver(target, signal);
+    /* and it is not counted where mailboxes are bounded: the caller has asked for it */
+    otp_err err = answered && signal ? push(target, signal) : deliver(target, signal);
     if (err != OTP_OK && answered) {
         otpi_monitor_put_back(self, answered);
     }
@@ -125,19 +130,19 @@ static otp_err send_other(otpi_process *self, otp_term dest, otp_term message) {
     return OTP_EBADARG;
 }
 
-otp_err otp_try_send_term(otp_term dest, otp_term message) {
-    otpi_process *self = otpi_self();
+static otp_err send_any(otpi_process *self, otp_term dest, otp_term message) {
     self->reductions++;
-    otp_err err = (dest.word & 15) == 3 ? send_pid(self, (otp_pid){dest.word}, message)
-                                        : send_other(self, dest, message);
-    return err == OTP_ENOENT ? OTP_ENOPROC : err;
+    return (dest.word & 15) == 3 ? send_pid(self, (otp_pid){dest.word}, message)
+                                 : send_other(self, dest, message);
+}
+
+otp_err otp_try_send_term(otp_term dest, otp_term message) {
+    otp_err err = send_any(otpi_self(), dest, message);
+    return err == OTP_ENOENT ? OTP_ENOPROC : err == OTP_EBUSY ? OTP_EFULL : err;
 }
 
 void otp_send_term(otp_term dest, otp_term message) {
-    otpi_process *self = otpi_self();
-    self->reductions++;
-    otp_err err = (dest.word & 15) == 3 ? send_pid(self, (otp_pid){dest.word}, message)
-                                        : send_other(self, dest, message);
+    otp_err err = send_any(otpi_self(), dest, message);
     if (OTPI_LIKELY(err == OTP_OK)) {
         return;
     }
@@ -158,10 +163,10 @@ otp_err otp_send_wait(otp_term dest, otp_term message, int64_t timeout_ms) {
     otpi_process *self = otpi_self();
     uint64_t deadline = otpi_deadline_of(self, timeout_ms, "otp_send_wait");
     for (uint64_t pause = 1;; pause = pause < 64 ? pause * 2 : pause) {
-        otp_err err = otp_try_send_term(dest, message);
+        otp_err err = send_any(self, dest, message);
         uint64_t now = otpi_world_now_ms(self->system->world);
-        if (err != OTP_EFULL || now >= deadline) {
-            return err == OTP_EFULL ? OTP_ETIMEOUT : err;
+        if (err != OTP_EBUSY || now >= deadline) {
+            return err == OTP_EBUSY ? OTP_ETIMEOUT : err == OTP_ENOENT ? OTP_ENOPROC : err;
         }
         uint64_t next = now + pause < deadline ? now + pause : deadline;
         otpi_process_wait(self, "send to a full mailbox", next);
