@@ -23,7 +23,7 @@ check: deps ## everything: all builds and compilers, long tests, 10,000,000 fuzz
 	@tools/check
 
 bench: deps-bench ## measure against Erlang, Go and CAF: build/bench/runtime.json (ONLY=name for one)
-	@tools/build release
+	@tools/build --benches release
 	@mkdir -p build/bench
 	@bench/run --programs build/release/bench --out build/bench/runtime.json \
 	    $(if $(ONLY),--only "$(ONLY)")
