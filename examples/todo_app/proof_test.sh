@@ -70,7 +70,7 @@ expect 1 "adding a repeated todo again is found in simulation" \
 
 "$program" --dir "$work/data" "${only_simulated[@]}" --seed 7 >"$work/one" 2>&1
 "$program" --dir "$work/data" "${only_simulated[@]}" --seed 7 >"$work/two" 2>&1
-figures() { grep -E '^  simulated +[0-9]+ [a-z]' "$1"; }
+figures() { grep -E '^  simulated +[0-9]+ [a-z ]+$' "$1"; }
 figures "$work/one" >"$work/figures"
 [ -s "$work/figures" ] && figures "$work/two" | cmp -s - "$work/figures"
 verdict "$(($? == 0))" "the same seed strikes the same blows"

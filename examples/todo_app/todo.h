@@ -4,9 +4,9 @@
  * that repeat a request until it is acknowledged.
  *
  *     todo_root (one_for_one)
- *     ├── todo_store              gen_server: owns the database, commits what came in meanwhile at
- * once └── todo_desks (one_for_one) └── todo_desk_0 ... 7   gen_server: checks a request and hands
- * it to the store
+ *       todo_store            gen_server: owns the database, commits what came meanwhile at once
+ *       todo_desks (one_for_one)
+ *         todo_desk_0 ... 15  gen_server: checks a request and hands it to the store
  *
  * The promise: a todo that was acknowledged is in the database, once, whatever is killed, cut or
  * switched off. The client chooses the id and repeats with the same id; the store inserts an id at
@@ -18,7 +18,7 @@
 #include <otp/supervisor.h>
 
 enum {
-    TODO_DESKS = 8,
+    TODO_DESKS = 16,
     TODO_ID_MAX = 32,
     TODO_TITLE_MAX = 128,
     TODO_BATCH_MAX = 64,

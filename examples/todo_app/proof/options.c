@@ -20,6 +20,7 @@ static const char usage[] =
     "  --todos N       todos acknowledged meanwhile, at least (10000)\n"
     "  --kill9 N       kill -9 of the whole OS process (200)\n"
     "  --seeds N       simulated worlds with kills, network and disk faults (1000)\n"
+    "  --world N       only the one simulated world of this seed, as a failure names it\n"
     "  --seed N        repeats the random choices of a run (printed first)\n"
     "  --planted NAME  puts a mistake in, which must be found: early-ack, double\n"
     "  --report DIR    writes reliability.md and reliability.json there\n"
@@ -73,6 +74,12 @@ static bool option_parse(proof_options *o, const char *flag, const char *value) 
         o->seed_given = true;
         return number_parse(value, &o->seed);
     }
+    if (is_flag(flag, "--world")) {
+        o->world_given = true;
+        o->kills = o->todos = o->kill9 = 0;
+        o->seeds = 1;
+        return number_parse(value, &o->world);
+    }
     uint64_t *number = is_flag(flag, "--kills")   ? &o->kills
                        : is_flag(flag, "--todos") ? &o->todos
                        : is_flag(flag, "--kill9") ? &o->kill9
@@ -107,6 +114,9 @@ bool proof_options_parse(proof_options *out, int argc, char **argv, int *exit_co
 void proof_rerun(const proof *p, char *out, size_t size) {
     const proof_options *o = &p->options;
     size_t at = (size_t)snprintf(out, size, "%s --seed %" PRIu64, o->program, o->seed);
+    if (o->world_given) {
+        at = (size_t)snprintf(out, size, "%s --world %" PRIu64, o->program, o->world);
+    }
     const struct {
         const char *flag;
         uint64_t value, usual;
@@ -115,7 +125,7 @@ void proof_rerun(const proof *p, char *out, size_t size) {
                    {"--kill9", o->kill9, KILL9},
                    {"--seeds", o->seeds, SEEDS}};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && at < size; i++) {
-        if (numbers[i].value != numbers[i].usual) {
+        if (numbers[i].value != numbers[i].usual && !o->world_given) {
             at += (size_t)snprintf(out + at, size - at, " %s %" PRIu64, numbers[i].flag,
                                    numbers[i].value);
         }
