@@ -175,7 +175,7 @@ static void caller(otp_term arg) {
     otp_trap_exit(true);
     for (int i = 0; i < 4; i++) {
         otp_term reply;
-        otp_term dest = otp_tuple(OTP_ATOM(echo), otp_system_name(two));
+        otp_term dest = otp_tuple(OTP_ATOM(echo), otp_atom("two@host"));
         otp_err err = otp_call(dest, otp_int(i), 50, &reply);
         if (err == OTP_OK) {
             CHECK(otp_equal(reply, otp_int(i)));

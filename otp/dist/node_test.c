@@ -21,7 +21,7 @@ static void check_apart(otp_pid pid, otp_term name) {
     CHECK(comes_down(otp_monitor(name), "noconnection"));
     otp_link(pid);
     CHECK(otp_receive_match(1000, "{'EXIT', ~w, noconnection}", otp_from_pid(pid)) == OTP_OK);
-    otp_monitor_node(otp_system_name(two), true);
+    otp_monitor_node(otp_atom("two@host"), true);
     CHECK(otp_receive_match(1000, "{nodedown, 'two@host'}") == OTP_OK);
     tell_echo(pid, "lost");
     otp_exit_signal(pid, OTP_ATOM(lost));
@@ -36,14 +36,14 @@ ON_NODES("a cut tells links, monitors and node monitors, once; healed, all works
     otp_pid pid = spawn_named(two, echo, "echo");
     otp_pid linked = spawn_on(two, echo, otp_nil());
     otp_pid other = spawn_on(three, echo, otp_nil());
-    otp_term name = name_on("echo", two);
+    otp_term name = name_on("echo", "two@host");
     otp_link(linked);
     otp_ref by_pid = otp_monitor(pid);
     otp_ref by_name = otp_monitor(name);
-    otp_monitor_node(otp_system_name(two), true);
-    otp_monitor_node(otp_system_name(two), true);
-    otp_monitor_node(otp_system_name(two), true);
-    otp_monitor_node(otp_system_name(two), false);
+    otp_monitor_node(otp_atom("two@host"), true);
+    otp_monitor_node(otp_atom("two@host"), true);
+    otp_monitor_node(otp_atom("two@host"), true);
+    otp_monitor_node(otp_atom("two@host"), false);
     CHECK(echo_answers(pid) && echo_answers(other));
     cut(one, two);
     CHECK(comes_down(by_pid, "noconnection"));
@@ -71,7 +71,7 @@ static void linked_reporter(otp_term pid_term) {
     otp_trap_exit(true);
     otp_link(pid);
     otp_ref ref = otp_monitor(pid);
-    otp_monitor_node(otp_system_name(one), true);
+    otp_monitor_node(otp_atom("one@host"), true);
     otp_send(pid, OTP_ATOM(ready));
     CHECK(otp_receive_match(OTP_INFINITY, "{'EXIT', ~w, ~t}", pid_term, &reason) == OTP_OK);
     CHECK(comes_down(ref, "noconnection"));
@@ -148,9 +148,9 @@ static void watcher(otp_term arg) {
     char text[200];
     CHECK(otp_get_pid(arg, &pid));
     otp_trap_exit(true);
-    otp_monitor_node(otp_system_name(two), true);
+    otp_monitor_node(otp_atom("two@host"), true);
     otp_monitor(pid);
-    otp_monitor(otp_tuple(OTP_ATOM(echo), otp_system_name(two)));
+    otp_monitor(otp_tuple(OTP_ATOM(echo), otp_atom("two@host")));
     otp_link(pid);
     tell_echo(pid, "hello");
     while (otp_receive(OTP_INFINITY, &message) == OTP_OK) {
@@ -248,7 +248,7 @@ static void meets_new_life(otp_term new_pid) {
     otp_exit_signal(old_pid, OTP_ATOM(lost));
     CHECK(silence());
     CHECK(echo_answers(pid));
-    otp_send(name_on("echo", two), otp_tuple(otp_from_pid(otp_self()), OTP_ATOM(hello)));
+    otp_send(name_on("echo", "two@host"), otp_tuple(otp_from_pid(otp_self()), OTP_ATOM(hello)));
     CHECK(otp_receive_match(1000, "{~w, hello}", new_pid) == OTP_OK);
     /* the old pid means the same there */
     otp_term back;

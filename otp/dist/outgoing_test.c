@@ -10,13 +10,13 @@ ON_NODES("a message goes by pid, and the answer comes back") {
     otp_pid pid = spawn_on(two, echo, otp_nil());
     CHECK(echo_answers(pid));
     CHECK(otp_length(otp_nodes()) == 1);
-    CHECK(otp_equal(otp_head(otp_nodes()), otp_system_name(two)));
+    CHECK(otp_equal(otp_head(otp_nodes()), otp_atom("two@host")));
 }
 
 ON_NODES("a message goes by name and node; an unknown name takes it to nobody") {
     otp_pid pid = spawn_named(two, echo, "echo");
-    otp_send(name_on("nobody", two), OTP_ATOM(lost));
-    otp_send(name_on("echo", two), otp_tuple(otp_from_pid(otp_self()), OTP_ATOM(hello)));
+    otp_send(name_on("nobody", "two@host"), OTP_ATOM(lost));
+    otp_send(name_on("echo", "two@host"), otp_tuple(otp_from_pid(otp_self()), OTP_ATOM(hello)));
     CHECK(otp_receive_match(1000, "{~w, hello}", otp_from_pid(pid)) == OTP_OK);
     CHECK(silence());
 }
@@ -251,8 +251,8 @@ ON_NODES("a monitor tells of the exit of a process, a name, and of nobody") {
     otp_pid pid = spawn_on(two, echo, otp_nil());
     otp_pid named = spawn_named(two, echo, "echo");
     otp_ref by_pid = otp_monitor(pid);
-    otp_ref by_name = otp_monitor(name_on("echo", two));
-    otp_ref of_nobody = otp_monitor(name_on("nobody", two));
+    otp_ref by_name = otp_monitor(name_on("echo", "two@host"));
+    otp_ref of_nobody = otp_monitor(name_on("nobody", "two@host"));
     CHECK(comes_down(of_nobody, "noproc"));
     tell_echo(pid, "crash");
     tell_echo(named, "crash");
@@ -290,7 +290,7 @@ ON_NODES("what a process sent comes before word of its death") {
     CHECK(otp_match(message, "{~w, first}", otp_from_pid(pid)));
     CHECK(comes_down(ref, "normal"));
     otp_pid named = spawn_named(two, echo, "echo");
-    ref = otp_monitor(name_on("echo", two));
+    ref = otp_monitor(name_on("echo", "two@host"));
     tell_echo(named, "second");
     tell_echo(named, "stop");
     REQUIRE(otp_receive(1000, &message) == OTP_OK);
@@ -351,16 +351,16 @@ ON_NODES("calls and casts reach a server on another node, by pid and by name") {
     otp_term reply = OTP_NONE;
     CHECK(otp_call(pid, otp_int(5), 1000, &reply) == OTP_OK && otp_equal(reply, otp_int(5)));
     otp_cast(pid, otp_int(1));
-    otp_cast(name_on("adder", two), otp_int(1));
-    CHECK(otp_call(name_on("adder", two), otp_int(2), 1000, &reply) == OTP_OK);
+    otp_cast(name_on("adder", "two@host"), otp_int(1));
+    CHECK(otp_call(name_on("adder", "two@host"), otp_int(2), 1000, &reply) == OTP_OK);
     CHECK(otp_equal(reply, otp_int(9)));
     CHECK(silence());
 }
 
 ON_NODES("a call tells why there is no answer") {
     otp_pid pid = adder_on(two);
-    CHECK_EQ(otp_call(name_on("nobody", two), otp_nil(), 1000, NULL), OTP_ENOPROC);
-    CHECK_EQ(otp_call(name_on("adder", two), OTP_ATOM(ignore), 1000, NULL), OTP_ETIMEOUT);
+    CHECK_EQ(otp_call(name_on("nobody", "two@host"), otp_nil(), 1000, NULL), OTP_ENOPROC);
+    CHECK_EQ(otp_call(name_on("adder", "two@host"), OTP_ATOM(ignore), 1000, NULL), OTP_ETIMEOUT);
     CHECK_EQ(otp_call(pid, OTP_ATOM(crash), 1000, NULL), OTP_EDOWN);
     CHECK_EQ(otp_call(otp_tuple(OTP_ATOM(adder), otp_atom("nowhere@host")), otp_nil(), 1000, NULL),
              OTP_ENODE);

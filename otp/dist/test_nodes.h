@@ -144,8 +144,9 @@ static inline otp_pid spawn_named(otp_system *node, otp_process_fn *fn, const ch
     return pid;
 }
 
-static inline otp_term name_on(const char *name, otp_system *node) {
-    return otp_tuple(otp_atom(name), otp_system_name(node));
+/* {Name, Node}; by text, as a process may outlive the nodes it speaks of. */
+static inline otp_term name_on(const char *name, const char *node) {
+    return otp_tuple(otp_atom(name), otp_atom(node));
 }
 
 /* {From, What} is answered with {self(), What}, by pid. */
