@@ -44,6 +44,17 @@ otp_err otp_sys_resume(otp_term dest, int64_t timeout_ms) {
 
 /* ---- Looking from C ---- */
 
+static otp_err look_wait(otp_ref ref, otpi_sys_look *record, int64_t timeout_ms, otp_term *reply) {
+    otp_err err = otpi_call_wait(ref, timeout_ms, reply);
+    if (err != OTP_ETIMEOUT) {
+        return err;
+    }
+    /* A look that has begun uses the caller's context: it is waited for. */
+    return otpi_sys_look_take(record, OTPI_LOOK_WITHDRAWN)
+               ? otpi_call_end(ref, reply)
+               : otpi_call_wait(ref, OTP_INFINITY, reply);
+}
+
 otp_err otp_sys_look(otp_term dest, void (*look)(void *context, void *state), void *context,
                      int64_t timeout_ms) {
     otp_ref ref;
@@ -58,17 +69,10 @@ otp_err otp_sys_look(otp_term dest, void (*look)(void *context, void *state), vo
         return OTP_ENOMEM;
     }
     otp_term request = otpi_wire_pair(OTP_ATOM(look), resource);
+    otp_defer(otpi_sys_look_withdraw, record);
     err = otpi_call_begin(dest, otpi_am(system), request, timeout_ms, &ref);
-    if (err) {
-        return err;
-    }
-    err = otpi_call_wait(ref, timeout_ms, &reply);
-    if (err == OTP_ETIMEOUT) {
-        /* A look that has begun uses the caller's context: it is waited for. */
-        err = otpi_sys_look_take(record, OTPI_LOOK_WITHDRAWN)
-                  ? otpi_call_end(ref, &reply)
-                  : otpi_call_wait(ref, OTP_INFINITY, &reply);
-    }
+    err = err ? err : look_wait(ref, record, timeout_ms, &reply);
+    otp_undefer(record, false);
     return err ? err : sys_answer(reply, NULL);
 }
 

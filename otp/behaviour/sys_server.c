@@ -4,6 +4,7 @@
 #include "behaviour/from.h"
 #include "behaviour/idle.h"
 #include "behaviour/parcel.h"
+#include "port/thread.h"
 
 /* ---- Looking at the state from C ---- */
 
@@ -25,6 +26,18 @@ bool otpi_sys_look_take(otpi_sys_look *look, enum otpi_sys_look_phase phase) {
     /* acq_rel: the look sees what the asker wrote to its context before it asked. */
     return __atomic_compare_exchange_n(&look->phase, &waiting, (uint32_t)phase, false,
                                        __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+/* The asker's context dies with its stack. A look does not suspend, so one that runs (on another
+ * worker) ends soon. */
+void otpi_sys_look_withdraw(void *argument) {
+    otpi_sys_look *look = argument;
+    if (!otpi_sys_look_take(look, OTPI_LOOK_WITHDRAWN)) {
+        /* acquire: pairs with the release in sys_look */
+        while (__atomic_load_n(&look->phase, __ATOMIC_ACQUIRE) == OTPI_LOOK_TAKEN) {
+            otpi_cpu_relax();
+        }
+    }
 }
 
 /* ---- Answers ---- */
@@ -58,6 +71,7 @@ static otp_term sys_look(otpi_server *server, otp_term resource) {
     }
     if (otpi_sys_look_take(look, OTPI_LOOK_TAKEN)) {
         look->look(look->context, otpi_server_state(server));
+        __atomic_store_n(&look->phase, (uint32_t)OTPI_LOOK_DONE, __ATOMIC_RELEASE);
     }
     return otpi_am(ok);
 }

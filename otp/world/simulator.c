@@ -120,10 +120,15 @@ void otpi_simulator_note(otpi_simulator *simulator, uint64_t fact) {
     simulator->signature = otpi_hash_mix(simulator->signature ^ fact, 0x9e3779b97f4a7c15ULL);
 }
 
+/* Nobody is asked: rank 0. Hostile builds switch at every visible operation instead. */
+static uint32_t unasked_rank(otp_choice kind, uint32_t n) {
+    return OTPI_HOSTILE && kind == OTP_CHOICE_CONTINUE && n > 1 ? 1 : 0;
+}
+
 uint32_t otpi_simulator_choose(otpi_simulator *simulator, otp_choice kind, const otp_event *events,
                                uint32_t n) {
     if (n < 2 || !simulator->chooser || !simulator->chooser->choose) {
-        return 0;
+        return unasked_rank(kind, n);
     }
     uint32_t rank = simulator->chooser->choose(simulator->chooser->context, kind, events, n);
     OTPI_ASSERT("simulator-001", rank < n);
