@@ -12,6 +12,8 @@
 #include <sqlite3.h>
 #include <string.h>
 
+enum { WRITE_BEHIND_MS = 2 }; /* of the planted mistake */
+
 typedef struct todo {
     char id[TODO_ID_MAX + 1], title[TODO_TITLE_MAX + 1];
     otp_from from;
@@ -155,14 +157,22 @@ static void copy_text(char *out, size_t max, otp_bytes text) {
     out[size] = '\0';
 }
 
+static void flush_request(const store *s) {
+    if (s->opts->planted == TODO_EARLY_ACK) {
+        (void)otp_send_after(WRITE_BEHIND_MS, otp_from_pid(otp_self()), OTP_ATOM(flush));
+    } else { /* it comes after all requests that are in the mailbox now */
+        otp_send(otp_self(), OTP_ATOM(flush));
+    }
+}
+
 static otp_result add(store *s, otp_bytes id, otp_bytes title, otp_from from) {
     todo *t = &s->batch[s->count++];
     copy_text(t->id, TODO_ID_MAX, id);
     copy_text(t->title, TODO_TITLE_MAX, title);
     t->from = from;
-    if (!s->flush_due) { /* comes after all requests that are in the mailbox now */
+    if (!s->flush_due) {
         s->flush_due = true;
-        otp_send(otp_self(), OTP_ATOM(flush));
+        flush_request(s);
     }
     if (s->count == TODO_BATCH_MAX) {
         flush(s);

@@ -28,7 +28,7 @@ enum {
 /* Mistakes put in on purpose: the proof must find them. */
 typedef enum todo_planted {
     TODO_SOUND,
-    TODO_EARLY_ACK, /* acknowledges before the commit */
+    TODO_EARLY_ACK, /* acknowledges at once, writes behind */
     TODO_DOUBLE,    /* a repeated request adds a second todo */
 } todo_planted;
 

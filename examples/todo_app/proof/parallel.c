@@ -227,7 +227,7 @@ static void collect(proof *p, field *f) {
     proof_figure(p, "parallel", "processes killed", kills, p->options.kills, true);
     proof_figure(p, "parallel", "of them with a request in flight", f->in_flight,
                  p->options.kills * 9 / 10, true);
-    proof_figure(p, "parallel", "the store killed", f->kills[VICTIM_STORE], p->options.kills / 5,
+    proof_figure(p, "parallel", "the store killed", f->kills[VICTIM_STORE], p->options.kills / 10,
                  true);
     proof_figure(p, "parallel", "the desks' supervisor killed", f->kills[VICTIM_DESKS], 0, true);
     proof_figure(p, "parallel", "requests interrupted and repeated", interrupted,

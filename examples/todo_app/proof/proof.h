@@ -14,7 +14,7 @@ typedef struct proof_options {
     uint64_t seed;
     bool seed_given;
     bool world_given;
-    uint64_t world; /* the seed of the only simulated world */
+    uint64_t world;                      /* the seed of the only simulated world */
     uint64_t kills, kill9, seeds, todos; /* how much of each phase; 0 leaves the phase out */
     todo_planted planted;
     const char *report;    /* folder, or NULL */

@@ -364,7 +364,7 @@ static void collect(proof *p, const strikes *s) {
     proof_figure(p, "simulated", "power losses", s->power_losses, seeds, true);
     proof_figure(p, "simulated", "disk operations failed", disk_faults, few, true);
     proof_figure(p, "simulated", "unsynced writes lost", s->writes_lost, few, true);
-    proof_figure(p, "simulated", "unsynced writes torn", s->writes_torn, few, true);
+    proof_figure(p, "simulated", "unsynced writes torn", s->writes_torn, few / 5, true);
     proof_figure(p, "simulated", "unsynced names lost", s->names_lost, few / 10, true);
 }
 
