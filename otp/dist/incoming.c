@@ -47,9 +47,10 @@ static otp_err control_arrives(otpi_connection *c, const otpi_control *control) 
     case OTPI_CONTROL_ALIAS_SEND:
         return otpi_arrive_message(system, from, control->to, control->what);
     case OTPI_CONTROL_LINK: return otpi_arrive_link(system, c->number, from, to);
-    case OTPI_CONTROL_UNLINK: return otpi_arrive_unlink(system, from, to, control->id);
+    case OTPI_CONTROL_UNLINK: return otpi_arrive_unlink(system, c->number, from, to, control->id);
     case OTPI_CONTROL_UNLINK_ACK: return otpi_arrive_unlink_ack(system, from, to, control->id);
-    case OTPI_CONTROL_EXIT: return otpi_arrive_link_exit(system, from, to, control->what);
+    case OTPI_CONTROL_EXIT:
+        return otpi_arrive_link_exit(system, c->number, from, to, control->what);
     case OTPI_CONTROL_EXIT2: return otpi_arrive_exit(system, from, to, control->what);
     case OTPI_CONTROL_MONITOR:
         return otpi_arrive_monitor(system, c->number, from, control->to, control->ref);

@@ -105,7 +105,7 @@ static uint64_t remote_link(otp_system *system, otp_pid from, otp_pid to) {
     otp_term node = node_of_pid(system, to);
     otpi_connection *connection = connect_to(system, node);
     if (!connection) {
-        told(system, from, otpi_arrive_link_exit(system, to, from, unreachable(system, node)));
+        told(system, from, otpi_arrive_link_exit(system, 0, to, from, unreachable(system, node)));
         return 0;
     }
     otpi_control control = {
@@ -114,22 +114,28 @@ static uint64_t remote_link(otp_system *system, otp_pid from, otp_pid to) {
     return connection->number;
 }
 
-static void unlink_send(otp_system *system, otpi_control_kind kind, otp_pid from, otp_pid to,
-                        uint64_t id) {
-    otpi_connection *connection = otpi_node_connection(system, node_of_pid(system, to));
-    if (connection) {
-        otpi_control control = {
-            .kind = kind, .from = otp_from_pid(from), .to = otp_from_pid(to), .id = id};
-        control_send(connection, &control);
-    }
+static void unlink_send(otpi_connection *connection, otpi_control_kind kind, otp_pid from,
+                        otp_pid to, uint64_t id) {
+    otpi_control control = {
+        .kind = kind, .from = otp_from_pid(from), .to = otp_from_pid(to), .id = id};
+    control_send(connection, &control);
 }
 
-static void remote_unlink(otp_system *system, otp_pid from, otp_pid to, uint64_t id) {
-    unlink_send(system, OTPI_CONTROL_UNLINK, from, to, id);
+static bool remote_unlink(otp_system *system, uint64_t number, otp_pid from, otp_pid to,
+                          uint64_t id) {
+    otpi_connection *connection = otpi_node_connection(system, node_of_pid(system, to));
+    if (!connection || connection->number != number) {
+        return false;
+    }
+    unlink_send(connection, OTPI_CONTROL_UNLINK, from, to, id);
+    return true;
 }
 
 static void remote_unlink_ack(otp_system *system, otp_pid from, otp_pid to, uint64_t id) {
-    unlink_send(system, OTPI_CONTROL_UNLINK_ACK, from, to, id);
+    otpi_connection *connection = otpi_node_connection(system, node_of_pid(system, to));
+    if (connection) {
+        unlink_send(connection, OTPI_CONTROL_UNLINK_ACK, from, to, id);
+    }
 }
 
 static void remote_link_exit(otp_system *system, otp_pid from, otp_pid to, otp_term reason) {

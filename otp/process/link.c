@@ -188,13 +188,22 @@ static void half_park(otpi_process *self, otpi_link *half) {
     extra->unlinked = half;
 }
 
+/* A link that has gone with its connection, though self has not taken notice, is not undone on a
+ * newer one: there may be another link by now. */
+static void unlink_remote(otpi_process *self, otpi_link *half) {
+    uint64_t id = otpi_number_next(self->system->world);
+    if (otpi_remote(self->system)->unlink(self->system, half->id, self->pid, half->peer, id)) {
+        half->signal.term.word = id;
+        half_park(self, half);
+    } else {
+        otpi_link_free(half);
+    }
+}
+
 static void unlink_half(otpi_process *self, otpi_link *half) {
     half_remove(self, half);
     if (!half->twin) {
-        uint64_t id = otpi_number_next(self->system->world);
-        half->signal.term.word = id;
-        half_park(self, half);
-        otpi_remote(self->system)->unlink(self->system, self->pid, half->peer, id);
+        unlink_remote(self, half);
         return;
     }
     half->signal.kind = OTPI_SIGNAL_UNLINK;
@@ -308,8 +317,13 @@ void otpi_link_exit_bury(otpi_process *self, otpi_link *half) {
     }
 }
 
-bool otpi_link_remote_exit(otpi_process *self, otp_pid peer, otp_term reason) {
+static otpi_link *link_find_on(otpi_process *self, otp_pid peer, uint64_t connection) {
     otpi_link *half = otpi_link_find(self, peer);
+    return half && half->id == connection ? half : NULL;
+}
+
+bool otpi_link_remote_exit(otpi_process *self, otp_pid peer, uint64_t connection, otp_term reason) {
+    otpi_link *half = link_find_on(self, peer, connection);
     if (!half) {
         return false;
     }
@@ -319,8 +333,8 @@ bool otpi_link_remote_exit(otpi_process *self, otp_pid peer, otp_term reason) {
     return link_exited(self, half, peer, kept);
 }
 
-void otpi_link_remote_drop(otpi_process *self, otp_pid peer) {
-    otpi_link *half = otpi_link_find(self, peer);
+void otpi_link_remote_drop(otpi_process *self, otp_pid peer, uint64_t connection) {
+    otpi_link *half = link_find_on(self, peer, connection);
     if (half) {
         half_remove(self, half);
         otpi_link_free(half);

@@ -39,11 +39,12 @@ void otpi_unlink_arrives(otpi_process *self, otpi_link *half);
 bool otpi_link_exit_arrives(otpi_process *self, otpi_link *half);
 void otpi_link_exit_bury(otpi_process *self, otpi_link *half);
 
-/* An exit signal of a link came from another node, or its connection was lost. */
-bool otpi_link_remote_exit(otpi_process *self, otp_pid peer, otp_term reason);
+/* An exit signal of a link came from another node, or its connection was lost. What came on one
+ * connection does not concern a link that was made on another. */
+bool otpi_link_remote_exit(otpi_process *self, otp_pid peer, uint64_t connection, otp_term reason);
 
 /* The peer on another node has unlinked. */
-void otpi_link_remote_drop(otpi_process *self, otp_pid peer);
+void otpi_link_remote_drop(otpi_process *self, otp_pid peer, uint64_t connection);
 /* It has acknowledged an unlink; the connection is gone, and with it all of that kind. */
 void otpi_unlink_acknowledged(otpi_process *self, otp_pid peer, uint64_t id);
 void otpi_unlinks_lose(otpi_process *self, uint64_t connection);

@@ -81,7 +81,7 @@ static void link_accept(otpi_process *self, otp_pid peer, const remote_view *vie
 }
 
 static void unlink_accept(otpi_process *self, otp_pid peer, const remote_view *view) {
-    otpi_link_remote_drop(self, peer);
+    otpi_link_remote_drop(self, peer, view->connection);
     otpi_remote(self->system)->unlink_ack(self->system, self->pid, peer, view->ref.word[0]);
 }
 
@@ -97,7 +97,7 @@ static bool remote_act(otpi_process *self, otp_pid peer, const remote_view *view
     case REMOTE_LINK: link_accept(self, peer, view); return false;
     case REMOTE_UNLINK: unlink_accept(self, peer, view); return false;
     case REMOTE_UNLINK_ACK: otpi_unlink_acknowledged(self, peer, view->ref.word[0]); return false;
-    case REMOTE_LINK_EXIT: return otpi_link_remote_exit(self, peer, view->what);
+    case REMOTE_LINK_EXIT: return otpi_link_remote_exit(self, peer, view->connection, view->what);
     case REMOTE_MONITOR: monitor_accept(self, peer, view); return false;
     case REMOTE_DEMONITOR: otpi_demonitor_from_remote(self, peer, view->ref); return false;
     case REMOTE_DOWN: return otpi_monitor_remote_down(self, view->ref, view->what);
@@ -184,9 +184,10 @@ otp_err otpi_arrive_link(otp_system *system, uint64_t connection, otp_pid from, 
     return err;
 }
 
-otp_err otpi_arrive_unlink(otp_system *system, otp_pid from, otp_pid to, uint64_t id) {
+otp_err otpi_arrive_unlink(otp_system *system, uint64_t connection, otp_pid from, otp_pid to,
+                           uint64_t id) {
     otp_ref id_ref = {{id}};
-    otp_err err = remote_push(system, to, REMOTE_UNLINK, from, &id_ref, otp_nil(), 0);
+    otp_err err = remote_push(system, to, REMOTE_UNLINK, from, &id_ref, otp_nil(), connection);
     if (err == OTP_ENOPROC) {
         otpi_remote(system)->unlink_ack(system, to, from, id);
     }
@@ -198,8 +199,9 @@ otp_err otpi_arrive_unlink_ack(otp_system *system, otp_pid from, otp_pid to, uin
     return remote_push(system, to, REMOTE_UNLINK_ACK, from, &id_ref, otp_nil(), 0);
 }
 
-otp_err otpi_arrive_link_exit(otp_system *system, otp_pid from, otp_pid to, otp_term reason) {
-    return remote_push(system, to, REMOTE_LINK_EXIT, from, NULL, reason, 0);
+otp_err otpi_arrive_link_exit(otp_system *system, uint64_t connection, otp_pid from, otp_pid to,
+                              otp_term reason) {
+    return remote_push(system, to, REMOTE_LINK_EXIT, from, NULL, reason, connection);
 }
 
 otp_err otpi_arrive_monitor(otp_system *system, uint64_t connection, otp_pid watcher, otp_term dest,
@@ -338,7 +340,7 @@ bool otpi_node_lost_arrives(otpi_process *self, otpi_signal *signal) {
     bool changed = monitors_lose(self, connection);
     changed |= node_monitors_lose(self, connection, node);
     for (otpi_link *at; (at = otpi_link_find_on(self, connection));) {
-        changed |= otpi_link_remote_exit(self, at->peer, otpi_am(noconnection));
+        changed |= otpi_link_remote_exit(self, at->peer, connection, otpi_am(noconnection));
     }
     return changed;
 }
@@ -377,11 +379,16 @@ static void alone_exit(otp_system *system, otp_pid from, otp_pid to, otp_term re
     (void)system, (void)from, (void)to, (void)reason;
 }
 static uint64_t alone_link(otp_system *system, otp_pid from, otp_pid to) {
-    otp_err err = otpi_arrive_link_exit(system, to, from, otpi_am(noconnection));
+    otp_err err = otpi_arrive_link_exit(system, 0, to, from, otpi_am(noconnection));
     (void)err; /* the caller is alive; without memory it stays linked to nobody */
     return 0;
 }
-static void alone_unlink(otp_system *system, otp_pid from, otp_pid to, uint64_t id) {
+static bool alone_unlink(otp_system *system, uint64_t connection, otp_pid from, otp_pid to,
+                         uint64_t id) {
+    (void)system, (void)connection, (void)from, (void)to, (void)id;
+    return false;
+}
+static void alone_unlink_ack(otp_system *system, otp_pid from, otp_pid to, uint64_t id) {
     (void)system, (void)from, (void)to, (void)id;
 }
 static uint64_t alone_monitor(otp_system *system, otp_pid from, otp_term dest, otp_ref ref) {
@@ -410,7 +417,7 @@ static const otpi_remote_ops alone = {
     .exit_signal = alone_exit,
     .link = alone_link,
     .unlink = alone_unlink,
-    .unlink_ack = alone_unlink,
+    .unlink_ack = alone_unlink_ack,
     .link_exit = alone_exit,
     .monitor = alone_monitor,
     .demonitor = alone_demonitor,

@@ -21,7 +21,8 @@ typedef struct otpi_remote_ops {
     /* link and monitor return the number of the connection; 0: there is none, the process has been
      * told. */
     uint64_t (*link)(otp_system *system, otp_pid from, otp_pid to);
-    void (*unlink)(otp_system *system, otp_pid from, otp_pid to, uint64_t id);
+    /* False when that connection is gone, and with it the link. */
+    bool (*unlink)(otp_system *system, uint64_t connection, otp_pid from, otp_pid to, uint64_t id);
     void (*unlink_ack)(otp_system *system, otp_pid from, otp_pid to, uint64_t id);
     void (*link_exit)(otp_system *system, otp_pid from, otp_pid to, otp_term reason);
     uint64_t (*monitor)(otp_system *system, otp_pid from, otp_term dest, otp_ref ref);
@@ -47,9 +48,11 @@ const otpi_remote_ops *otpi_remote(otp_system *system);
 otp_err otpi_arrive_message(otp_system *system, otp_pid from, otp_term dest, otp_term message);
 otp_err otpi_arrive_exit(otp_system *system, otp_pid from, otp_pid to, otp_term reason);
 otp_err otpi_arrive_link(otp_system *system, uint64_t connection, otp_pid from, otp_pid to);
-otp_err otpi_arrive_unlink(otp_system *system, otp_pid from, otp_pid to, uint64_t id);
+otp_err otpi_arrive_unlink(otp_system *system, uint64_t connection, otp_pid from, otp_pid to,
+                           uint64_t id);
 otp_err otpi_arrive_unlink_ack(otp_system *system, otp_pid from, otp_pid to, uint64_t id);
-otp_err otpi_arrive_link_exit(otp_system *system, otp_pid from, otp_pid to, otp_term reason);
+otp_err otpi_arrive_link_exit(otp_system *system, uint64_t connection, otp_pid from, otp_pid to,
+                              otp_term reason);
 otp_err otpi_arrive_monitor(otp_system *system, uint64_t connection, otp_pid watcher, otp_term dest,
                             otp_ref ref);
 otp_err otpi_arrive_demonitor(otp_system *system, otp_pid watcher, otp_term dest, otp_ref ref);
