@@ -64,11 +64,12 @@ typedef struct otp_world_opts {
     otp_delivery delivery;
     otp_network network;
     otp_timers timers;
-    uint64_t steps_max; /* simulated: of one run; 0 = 10,000,000; beyond it a run ends as
-                           OTP_RUN_STEPS */
-    unsigned
-        cut_gap_max; /* simulated: a connection is cut after a drawn 1..n deliveries; 0 = never */
-    unsigned lossy_gap_max;  /* lossy network: a drop, double or reorder each drawn 1..n; 0 = 16 */
+    uint64_t steps_max;     /* simulated: of one run; 0 = 10,000,000; beyond it a run ends as
+                               OTP_RUN_STEPS */
+    unsigned cut_gap_max;   /* simulated: a connection is cut after a drawn 1..n deliveries, or none
+                               of the next n; 0 = never */
+    unsigned lossy_gap_max; /* lossy network: a drop, double or reorder each drawn 1..n, or none in
+                               the next n; 0 = 16 */
     unsigned latency_ms_max; /* simulated network: drawn 0..n virtual ms per signal; 0 = none */
 } otp_world_opts;
 

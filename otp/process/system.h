@@ -47,7 +47,6 @@ struct otp_system {
     uint64_t atoms_from_data;    /* atomic */
     otp_interceptor interceptor; /* of every message in the system: see otpi_system_intercept */
     char cookie[256];
-    void *dist; /* what the distribution keeps */
     char *parts;
 };
 
