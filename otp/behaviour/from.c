@@ -5,7 +5,7 @@
  */
 #include "behaviour/from.h"
 
-#include "process/process.h"
+#include "process/monitor.h"
 
 /* The alias a general tag names ([[alias | Ref] | _]), else OTP_NONE. */
 static otp_term alias_of_tag(otp_term tag) {
@@ -17,10 +17,22 @@ static otp_term alias_of_tag(otp_term tag) {
 }
 
 /* An answer to somebody who is gone, or whose mailbox is full, is nobody's business. */
-static void answer_to(otp_term dest, otp_term tag, otp_term reply) {
-    otp_err err = otp_try_send_term(dest, otpi_wire_pair(tag, reply));
-    if (err == OTP_ENOMEM) {
+static void answered(otp_err err) {
+    if (OTPI_UNLIKELY(err == OTP_ENOMEM)) {
         otpi_enomem(OTPI_SITE);
+    }
+}
+
+static void answer_to(otp_term dest, otp_term tag, otp_term reply) {
+    answered(otp_try_send_term(dest, otpi_wire_pair(tag, reply)));
+}
+
+static void answer_alias(otp_ref alias, otp_term reply) {
+    otp_err err;
+    if (OTPI_LIKELY(otpi_answer_send(alias, reply, &err))) {
+        answered(err);
+    } else {
+        answer_to(otpi_wire_ref(alias), otpi_wire_alias_tag(alias), reply);
     }
 }
 
@@ -46,22 +58,9 @@ static void answer_term(otp_from from, otp_term reply) {
     otp_drop(tag);
 }
 
-void otpi_from_answer_at(otp_term term, const otp_from *from, otp_term reply) {
-    if (from->flags != OTPI_FROM_ALIAS) {
-        otp_answer(*from, reply);
-        return;
-    }
-    otp_term tag = otpi_wire_term(otpi_wire_tuple(term, 2)[1]);
-    answer_to(otpi_wire_term(otpi_cell(tag)[1]), tag, reply);
-}
-
 void otp_answer(otp_from from, otp_term reply) {
     switch (from.flags) {
-    case OTPI_FROM_ALIAS: {
-        otp_term tag = otpi_wire_alias_tag(from.ref);
-        answer_to(otpi_wire_term(otpi_cell(tag)[1]), tag, reply);
-        break;
-    }
+    case OTPI_FROM_ALIAS: answer_alias(from.ref, reply); break;
     case OTPI_FROM_REF: answer_to(otp_from_pid(from.pid), otpi_wire_ref(from.ref), reply); break;
     case OTPI_FROM_TERM: answer_term(from, reply); break;
     default: otpi_badarg(OTPI_SITE, "otp_from"); break;

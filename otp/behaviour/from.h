@@ -31,7 +31,4 @@ static inline bool otpi_from_decode(otp_term term, otp_from *out) {
     return true;
 }
 
-/* Answers a request whose {Pid, Tag} is still at hand, as term: cheaper than otp_answer. */
-void otpi_from_answer_at(otp_term term, const otp_from *from, otp_term reply);
-
 #endif

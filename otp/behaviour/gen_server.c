@@ -120,19 +120,18 @@ void otpi_server_start(void *state, otp_term args) {
 
 /* ---- Messages ---- */
 
-static void server_reply(otpi_server *server, otp_term from_term, const otp_from *from,
-                         otp_term reply) {
+static void server_reply(otpi_server *server, const otp_from *from, otp_term reply) {
     server->messages_out++;
-    otpi_from_answer_at(from_term, from, reply);
+    otp_answer(*from, reply);
 }
 
 /* Everything but a plain answer. */
-static OTPI_NOINLINE void server_called(otpi_server *server, otp_term from_term,
-                                        const otp_from *from, const otp_result *result) {
+static OTPI_NOINLINE void server_called(otpi_server *server, const otp_from *from,
+                                        const otp_result *result) {
     switch (result->kind) {
     case OTP_RESULT_REPLY:
         if (result_runs(result, OTP_RESULT_REPLY)) {
-            server_reply(server, from_term, from, result->reply);
+            server_reply(server, from, result->reply);
         }
         server_go_on(server, otpi_am(handle_call), *result, OTP_RESULT_REPLY);
         return;
@@ -140,7 +139,7 @@ static OTPI_NOINLINE void server_called(otpi_server *server, otp_term from_term,
         if (server->module->terminate) {
             server->module->terminate(otpi_server_state(server), result->reason);
         }
-        server_reply(server, from_term, from, result->reply);
+        server_reply(server, from, result->reply);
         otp_exit(result->reason);
     case OTP_RESULT_OK:
     case OTP_RESULT_NOREPLY:
@@ -153,9 +152,8 @@ static OTPI_NOINLINE void server_called(otpi_server *server, otp_term from_term,
 static void server_call(otpi_server *server, const uint64_t *words) {
     const otp_gen_server *module = server->module;
     otp_term request = otpi_wire_term(words[2]);
-    otp_term from_term = otpi_wire_term(words[1]);
     otp_from from;
-    if (!otpi_from_decode(from_term, &from)) {
+    if (!otpi_from_decode(otpi_wire_term(words[1]), &from)) {
         from = (otp_from){.flags = OTPI_FROM_NOBODY};
     }
     if (!module->handle_call) {
@@ -164,9 +162,9 @@ static void server_call(otpi_server *server, const uint64_t *words) {
     otp_result result = module->handle_call(otpi_server_state(server), request, from);
     if (OTPI_LIKELY(result.kind == OTP_RESULT_REPLY && !result.continues &&
                     result.timeout_ms == 0)) {
-        server_reply(server, from_term, &from, result.reply);
+        server_reply(server, &from, result.reply);
     } else {
-        server_called(server, from_term, &from, &result);
+        server_called(server, &from, &result);
     }
 }
 

@@ -214,6 +214,25 @@ BOTH_WORLDS("a process that is no behaviour can have an interceptor, on what it 
     CHECK_SILENCE();
 }
 
+BOTH_WORLDS("an interceptor sees calls and their answers, at the server and at the caller") {
+    seen server = {0, 0};
+    seen caller = {0, 0};
+    otp_interceptor at_server = {.see = watch, .context = &server};
+    otp_interceptor at_caller = {.see = watch, .context = &caller};
+    otp_pid pid = probe_start("ok");
+    otp_term reply;
+    CHECK_EQ(otp_sys_install(otp_from_pid(pid), &at_server, 5000), OTP_OK);
+    CHECK_EQ(otp_call(pid, OTP_ATOM(get), 5000, &reply), OTP_OK);
+    CHECK_EQ(server.in, 1);
+    CHECK_EQ(server.out, 1);
+    CHECK_EQ(otp_sys_remove(otp_from_pid(pid), 5000), OTP_OK);
+    CHECK_EQ(otp_sys_install(otp_from_pid(otp_self()), &at_caller, 5000), OTP_OK);
+    CHECK_EQ(otp_call(pid, OTP_ATOM(get), 5000, &reply), OTP_OK);
+    CHECK_EQ(caller.in, 1);
+    CHECK_EQ(caller.out, 1);
+    CHECK_EQ(otp_sys_remove(otp_from_pid(otp_self()), 5000), OTP_OK);
+}
+
 BOTH_WORLDS("installing in nobody, or nothing, is an error") {
     otp_interceptor interceptor = {.see = watch};
     otp_pid pid = otp_spawn(echo, otp_nil());

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The two waits that are made of atomics: the spinlock's slow path and the futex park.
+ * The two waits that are made of atomics, the spinlock's slow path and the futex park; and the
+ * heavy side of the asymmetric barrier.
  *
  * Park: state is EMPTY, TOKEN (a wake came and was not taken yet) or WAITING (the owner sleeps in
  * the kernel, or is about to). Only the owner leaves TOKEN and enters or leaves WAITING, except
@@ -11,6 +12,7 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <linux/membarrier.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -83,4 +85,21 @@ void otpi_park_wake(otpi_park *park) {
     if (atomic_exchange_explicit(&park->state, TOKEN, memory_order_release) == WAITING) {
         syscall(SYS_futex, &park->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
     }
+}
+
+/* The kernel wants to know beforehand: said once, repeated without harm. */
+static bool barrier_register(void) {
+    static _Atomic int known; /* 0 = not asked, 1 = there, -1 = not there */
+    int state = atomic_load_explicit(&known, memory_order_relaxed);
+    if (state == 0) {
+        long refused = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
+        state = refused ? -1 : 1;
+        atomic_store_explicit(&known, state, memory_order_relaxed);
+    }
+    return state > 0;
+}
+
+bool otpi_barrier_heavy(void) {
+    return barrier_register() &&
+           syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0;
 }

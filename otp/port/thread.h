@@ -105,6 +105,16 @@ bool otpi_park_wait(otpi_park *park, uint64_t deadline_ns);
 /* May be called when the owner is long gone from the wait, as long as *park exists. */
 void otpi_park_wake(otpi_park *park);
 
+/* ---- Asymmetric barrier ---- */
+
+/* A pair of full barriers: the light one is free and stands on a path taken often, the heavy one
+ * costs a kernel call and makes every running thread of the OS process pass one (membarrier(2)).
+ * false when the kernel has none: then nothing has been ordered. */
+bool otpi_barrier_heavy(void);
+static inline void otpi_barrier_light(void) {
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
 /* ---- Processors ---- */
 
 /* How many threads can run at once: by affinity mask and by the control group's CPU quota. >= 1. */

@@ -66,6 +66,10 @@ void otpi_monitor_put_back(otpi_process *self, otpi_monitor *monitor);
  * *err. */
 bool otpi_request_send(otp_pid to, otp_term label, otp_term request, otp_ref *ref, otp_err *err);
 
+/* The answer to a call, {[alias | Ref], Reply}, built where it travels. *err as
+ * otp_try_send_term's. Not for aliases of other nodes: false, and nothing has happened. */
+bool otpi_answer_send(otp_ref alias, otp_term reply, otp_err *err);
+
 /* Self is exiting: tells the watchers, gives up its own monitors and aliases. */
 void otpi_monitors_exit(otpi_process *self, otp_term reason, otpi_pack *pack);
 

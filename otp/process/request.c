@@ -8,7 +8,7 @@
 #include "process/words.h"
 #include "term/atom.h"
 
-enum { REQUEST_WORDS = 4 + 3 + 2 + 4 }; /* {Label, {Pid, [alias | Ref]}, Request} */
+enum { REQUEST_WORDS = 4 + 3 + OTPI_WORDS_TAG }; /* {Label, {Pid, [alias | Ref]}, Request} */
 
 /* Both interceptors and bounds want the long way. */
 static bool is_plain(const otpi_process *self, otp_pid to) {
@@ -34,10 +34,7 @@ static otpi_signal *request_new(otp_pid from, otp_term request) {
 /* Puts the frame around the request that request_new has copied. */
 static void request_frame(otpi_signal *signal, otp_term label, otp_ref ref) {
     uint64_t *words = ((otpi_message *)signal)->data;
-    otp_term ref_term = otpi_words_ref(words + 9, ref);
-    words[7] = OTPI_AM_alias;
-    words[8] = ref_term.word;
-    otp_term tag = {(uint64_t)(uintptr_t)(words + 7) | OTPI_PRIMARY_LIST};
+    otp_term tag = otpi_words_tag(words + 7, ref);
     otp_term from = otpi_words_tuple2(words + 4, otp_from_pid(signal->from), tag);
     signal->term = otpi_words_tuple3(words, label, from, signal->term);
 }

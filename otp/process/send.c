@@ -64,9 +64,12 @@ static bool intercepted(otpi_process *self, otp_pid to, otp_term *message) {
            intercept_out(self, &self->extra->interceptor, to, message);
 }
 
+static inline bool is_intercepted(const otpi_process *self) {
+    return self->system->interceptor.see || (self->flags & OTPI_INTERCEPTED);
+}
+
 static inline bool may_pass(otpi_process *self, otp_pid to, otp_term *message) {
-    bool seen = self->system->interceptor.see || (self->flags & OTPI_INTERCEPTED);
-    return OTPI_LIKELY(!seen) || intercepted(self, to, message);
+    return OTPI_LIKELY(!is_intercepted(self)) || intercepted(self, to, message);
 }
 
 static otp_err send_pid(otpi_process *self, otp_pid to, otp_term message) {
@@ -84,25 +87,54 @@ static otp_err send_pid(otpi_process *self, otp_pid to, otp_term message) {
 
 /* ---- Other destinations ---- */
 
-static otp_err send_alias(otpi_process *self, otp_ref alias, otp_term message) {
-    if ((uint32_t)(alias.word[0] & 0xfff) != self->system->slot) {
-        otpi_remote(self->system)->send(self->system, self->pid, otp_from_ref(alias), message);
-        return OTP_OK;
-    }
+typedef otpi_signal *alias_signal_new(otp_pid from, otp_ref alias, otp_term term,
+                                      otpi_monitor *answered);
+
+/* To an alias of this node, as the signal that is made of the term. */
+static otp_err send_alias_local(otpi_process *self, otp_ref alias, otp_term term,
+                                alias_signal_new *make) {
     otp_pid owner = otpi_ref_owner(self->system, alias);
+    otpi_access(OTP_SEND, owner.word, 0);
     otpi_process *target = otpi_pid_lookup(self->system, owner);
-    if (!target) {
+    if (OTPI_UNLIKELY(!target)) {
         return OTP_ENOPROC;
     }
     /* an answer to a call hands the caller's monitor back: see monitor.h */
     otpi_monitor *answered = otpi_monitor_take_answered(self, owner, alias);
-    otpi_signal *signal = otpi_alias_message_new(self->pid, alias, message, answered);
+    otpi_signal *signal = make(self->pid, alias, term, answered);
     /* and it is not counted where mailboxes are bounded: the caller has asked for it */
     otp_err err = answered && signal ? push(target, signal) : deliver(target, signal);
-    if (err != OTP_OK && answered) {
+    if (OTPI_UNLIKELY(err != OTP_OK) && answered) {
         otpi_monitor_put_back(self, answered);
     }
     return err;
+}
+
+static inline bool is_local_alias(const otpi_process *self, otp_ref alias) {
+    return (uint32_t)(alias.word[0] & 0xfff) == self->system->slot;
+}
+
+static otp_err send_alias(otpi_process *self, otp_ref alias, otp_term message) {
+    bool local = is_local_alias(self, alias);
+    otp_pid owner = local ? otpi_ref_owner(self->system, alias) : OTP_PID_NONE;
+    if (!may_pass(self, owner, &message)) {
+        return OTP_OK;
+    }
+    if (local) {
+        return send_alias_local(self, alias, message, otpi_alias_message_new);
+    }
+    otpi_remote(self->system)->send(self->system, self->pid, otp_from_ref(alias), message);
+    return OTP_OK;
+}
+
+bool otpi_answer_send(otp_ref alias, otp_term reply, otp_err *err) {
+    otpi_process *self = otpi_self();
+    if (OTPI_UNLIKELY(!is_local_alias(self, alias) || is_intercepted(self))) {
+        return false;
+    }
+    self->reductions++;
+    *err = send_alias_local(self, alias, reply, otpi_answer_new);
+    return true;
 }
 
 static otp_err send_name(otpi_process *self, otp_term name, otp_term message) {

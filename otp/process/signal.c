@@ -9,6 +9,7 @@
 #include "process/system.h"
 #include "process/timer.h"
 #include "process/visit.h"
+#include "process/words.h"
 #include "term/atom.h"
 #include "world/simulator.h"
 
@@ -76,9 +77,10 @@ otpi_signal *otpi_exit_new(otp_pid from, otp_term reason) {
     return &message->signal;
 }
 
-otpi_signal *otpi_alias_message_new(otp_pid from, otp_ref alias, otp_term term,
-                                    otpi_monitor *answered) {
-    size_t size = sizeof(otpi_alias_message) + otpi_term_words(term) * sizeof(uint64_t);
+/* A message through an alias, with a copy of the term behind the first words of its data. */
+static otpi_alias_message *alias_message_new(otp_pid from, otp_ref alias, otp_term term,
+                                             otpi_monitor *answered, size_t words) {
+    size_t size = sizeof(otpi_alias_message) + (words + otpi_term_words(term)) * sizeof(uint64_t);
     otpi_alias_message *message = message_block(size);
     if (OTPI_UNLIKELY(!message)) {
         return NULL;
@@ -88,9 +90,46 @@ otpi_signal *otpi_alias_message_new(otp_pid from, otp_ref alias, otp_term term,
     message->offheap = NULL;
     message->alias = alias;
     message->answered = answered;
-    uint64_t *at = message->data;
+    uint64_t *at = message->data + words;
     message->signal.term = otpi_term_copy(term, &at, &message->offheap);
+    return message;
+}
+
+otpi_signal *otpi_alias_message_new(otp_pid from, otp_ref alias, otp_term term,
+                                    otpi_monitor *answered) {
+    otpi_alias_message *message = alias_message_new(from, alias, term, answered, 0);
+    return message ? &message->signal : NULL;
+}
+
+enum { ANSWER_WORDS = 3 + OTPI_WORDS_TAG };
+
+otpi_signal *otpi_answer_new(otp_pid from, otp_ref alias, otp_term reply, otpi_monitor *answered) {
+    otpi_alias_message *message = alias_message_new(from, alias, reply, answered, ANSWER_WORDS);
+    if (OTPI_UNLIKELY(!message)) {
+        return NULL;
+    }
+    uint64_t *words = message->data;
+    otp_term tag = otpi_words_tag(words + 3, alias);
+    message->signal.term = otpi_words_tuple2(words, tag, message->signal.term);
     return &message->signal;
+}
+
+/* The inbox leads to it: its shared parts go now, its block when the inbox moves on. */
+static void message_leave_block(otpi_message *message) {
+    message->offheap = NULL;
+    message->signal.mark = OTPI_MARK_FREED;
+    otpi_scope_poison(message->data, (uint64_t *)((char *)message + message->signal.size));
+}
+
+static void message_free(otpi_message *message) {
+    if (message->offheap) {
+        otpi_offheap_release(message->offheap);
+    }
+    if (message->signal.mark) {
+        message_leave_block(message);
+    } else {
+        otpi_block_free(message, message->signal.size);
+    }
 }
 
 void otpi_signal_free(otpi_signal *signal) {
@@ -98,13 +137,8 @@ void otpi_signal_free(otpi_signal *signal) {
     case OTPI_SIGNAL_LINK_EXIT: otpi_link_free((otpi_link *)signal); return;
     case OTPI_SIGNAL_DOWN: otpi_monitor_release((otpi_monitor *)signal, 1); return;
     case OTPI_SIGNAL_TIMER: otpi_user_timer_free((otpi_user_timer *)signal); return;
-    default: break;
+    default: message_free((otpi_message *)signal);
     }
-    otpi_message *message = (otpi_message *)signal;
-    if (message->offheap) {
-        otpi_offheap_release(message->offheap);
-    }
-    otpi_block_free(message, signal->size);
 }
 
 void otpi_messages_release(void *held) {
@@ -147,15 +181,39 @@ otpi_signal *otpi_mailbox_unlink(otpi_process *self, otpi_signal **at) {
 
 /* ---- Taking ---- */
 
-static otpi_signal *reverse(otpi_signal *newest) {
-    otpi_signal *oldest = NULL;
-    while (newest) {
-        otpi_signal *next = newest->next;
-        newest->next = oldest;
-        oldest = newest;
-        newest = next;
+/* The inbox leads to another signal now. */
+static inline void mark_remove(otpi_signal *marked) {
+    bool freed = marked->mark == OTPI_MARK_FREED;
+    marked->mark = OTPI_MARK_NONE;
+    if (freed) {
+        otpi_block_free(marked, marked->size);
     }
-    return oldest;
+}
+
+/* What was taken, oldest first. */
+typedef struct taken {
+    otpi_signal *oldest, *newest;
+    unsigned kinds; /* all of theirs, by bitwise or */
+    uint32_t count;
+} taken;
+
+/* Turns the signals from the newest down to the marked one, or the last, which is marked no more.
+ */
+static inline taken turn(otpi_signal *newest) {
+    taken t = {.newest = newest};
+    otpi_signal *at = newest;
+    while (at && !at->mark) {
+        otpi_signal *next = at->next;
+        at->next = t.oldest;
+        t.oldest = at;
+        t.kinds |= at->kind;
+        t.count++;
+        at = next;
+    }
+    if (at) {
+        mark_remove(at);
+    }
+    return t;
 }
 
 /* The message passes the interceptor of its receiver; false when it was dropped. */
@@ -176,7 +234,7 @@ static bool intercept_in(otpi_process *self, otpi_signal **message) {
 }
 
 static bool message_arrives(otpi_process *self, otpi_signal *message) {
-    if (OTPI_UNLIKELY(self->flags & OTPI_INTERCEPTED) && message->kind == OTPI_SIGNAL_MESSAGE &&
+    if (OTPI_UNLIKELY(self->flags & OTPI_INTERCEPTED) && message->kind != OTPI_SIGNAL_START &&
         !intercept_in(self, &message)) {
         return false;
     }
@@ -227,14 +285,55 @@ static bool signal_act(otpi_process *self, otpi_signal *signal) {
 /* What a signals_act on this thread has yet to act on. */
 static _Thread_local otpi_signal *taking;
 
-/* A copy of the queue, oldest first, or NULL. */
-static otpi_signal *inbox_take(otpi_process *self) {
-    otpi_signal *head = __atomic_load_n(&self->inbox, __ATOMIC_RELAXED);
-    if ((uintptr_t)head <= (uintptr_t)OTPI_INBOX_CLOSED) {
-        return NULL;
+/* Kinds whose signal comes once and is freed by its receiver: it may be marked. */
+static inline bool is_markable(const otpi_signal *signal) {
+    return signal->kind <= OTPI_SIGNAL_START;
+}
+
+/* Takes what is new; nothing: oldest is NULL. */
+static inline taken inbox_take(otpi_process *self) {
+    /* acquire: pairs with the pushes */
+    otpi_signal *head = __atomic_load_n(&self->inbox, __ATOMIC_ACQUIRE);
+    if (!otpi_signal_unseen(head)) {
+        return (taken){0};
     }
-    /* acquire: pairs with the pushes; running processes leave NULL, so that pushing wakes nobody */
-    return reverse(__atomic_exchange_n(&self->inbox, NULL, __ATOMIC_ACQUIRE));
+    if (OTPI_LIKELY(is_markable(head))) {
+        taken t = turn(head);
+        head->mark = OTPI_MARK_TAKEN;
+        return t;
+    }
+    /* running processes leave NULL, so that pushing wakes nobody */
+    return turn(__atomic_exchange_n(&self->inbox, NULL, __ATOMIC_ACQUIRE));
+}
+
+bool otpi_inbox_idle(otpi_process *self) {
+    otpi_signal *head = __atomic_load_n(&self->inbox, __ATOMIC_RELAXED);
+    uint8_t mark = head ? head->mark : OTPI_MARK_NONE;
+    if (head && !mark) {
+        return false;
+    }
+    if (head) {
+        head->mark = OTPI_MARK_NONE; /* before others may run the process, and free it */
+    }
+    otpi_signal *expected = head;
+    /* seq_cst: publishes the process's state to whoever wakes it, and orders the look at killed
+     * behind it */
+    if (OTPI_UNLIKELY(!__atomic_compare_exchange_n(&self->inbox, &expected, OTPI_INBOX_IDLE, false,
+                                                   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))) {
+        if (head) {
+            head->mark = mark;
+        }
+        return false;
+    }
+    if (mark == OTPI_MARK_FREED) {
+        otpi_block_free(head, head->size);
+    }
+    if (OTPI_LIKELY(!__atomic_load_n(&self->killed, __ATOMIC_SEQ_CST))) {
+        return true;
+    }
+    otpi_signal *idle = OTPI_INBOX_IDLE;
+    return !__atomic_compare_exchange_n(&self->inbox, &idle, NULL, false, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_RELAXED);
 }
 
 static bool signals_act(otpi_process *self, otpi_signal *oldest) {
@@ -303,13 +402,10 @@ static otpi_signal *arrived_pick(otpi_process *self, otpi_extra *extra) {
 
 static bool take_pairwise(otpi_process *self) {
     otpi_extra *extra = otpi_extra_need(self, OTPI_SITE);
-    otpi_signal *oldest = inbox_take(self);
-    while (oldest) {
-        otpi_signal *next = oldest->next;
-        oldest->next = NULL;
-        *extra->arrived_end = oldest;
-        extra->arrived_end = &oldest->next;
-        oldest = next;
+    taken t = inbox_take(self);
+    if (t.oldest) {
+        *extra->arrived_end = t.oldest;
+        extra->arrived_end = &t.newest->next;
     }
     bool changed = false;
     otpi_signal *picked;
@@ -317,28 +413,6 @@ static bool take_pairwise(otpi_process *self) {
         changed = signals_act(self, picked);
     }
     return changed;
-}
-
-/* A queue of nothing but messages, as most are, goes to the mailbox in one piece. */
-static bool take_messages(otpi_process *self, otpi_signal *newest) {
-    otpi_signal *oldest = NULL;
-    otpi_signal *last = newest;
-    unsigned kinds = 0;
-    uint32_t count = 0;
-    for (otpi_signal *next; newest; newest = next) {
-        next = newest->next;
-        newest->next = oldest;
-        oldest = newest;
-        kinds |= newest->kind;
-        count++;
-    }
-    if (OTPI_UNLIKELY(kinds != OTPI_SIGNAL_MESSAGE || (self->flags & OTPI_INTERCEPTED))) {
-        return signals_act(self, oldest);
-    }
-    *self->mailbox_end = oldest;
-    self->mailbox_end = &last->next;
-    self->mailbox_length += count;
-    return true;
 }
 
 bool otpi_signals_take(otpi_process *self) {
@@ -350,11 +424,18 @@ bool otpi_signals_take(otpi_process *self) {
     if (OTPI_UNLIKELY(self->system->pairwise)) {
         return take_pairwise(self);
     }
-    otpi_signal *head = __atomic_load_n(&self->inbox, __ATOMIC_RELAXED);
-    if ((uintptr_t)head <= (uintptr_t)OTPI_INBOX_CLOSED) {
+    taken t = inbox_take(self);
+    if (!t.oldest) {
         return false;
     }
-    return take_messages(self, __atomic_exchange_n(&self->inbox, NULL, __ATOMIC_ACQUIRE));
+    if (OTPI_UNLIKELY(t.kinds != OTPI_SIGNAL_MESSAGE || (self->flags & OTPI_INTERCEPTED))) {
+        return signals_act(self, t.oldest);
+    }
+    /* nothing but messages, as mostly: they go to the mailbox in one piece */
+    *self->mailbox_end = t.oldest;
+    self->mailbox_end = &t.newest->next;
+    self->mailbox_length += t.count;
+    return true;
 }
 
 /* ---- Burying ---- */
@@ -394,6 +475,6 @@ void otpi_signals_close(otpi_process *self) {
     /* acq_rel: pairs with the pushes; from here on they fail */
     otpi_signal *head = __atomic_exchange_n(&self->inbox, OTPI_INBOX_CLOSED, __ATOMIC_ACQ_REL);
     if ((uintptr_t)head > (uintptr_t)OTPI_INBOX_CLOSED) {
-        signals_bury(self, reverse(head));
+        signals_bury(self, turn(head).oldest);
     }
 }

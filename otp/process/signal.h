@@ -43,11 +43,18 @@ struct otpi_signal {
     uint8_t kind;
     uint8_t counted; /* takes a place in a bounded mailbox */
     uint8_t doubled; /* of a link's half: there is a second link with that peer */
-    uint8_t unused;
-    uint32_t size; /* of the block it is the head of */
+    uint8_t mark;    /* otpi_mark; the receiver's */
+    uint32_t size;   /* of the block it is the head of */
     otp_pid from;
     otp_term term; /* message or reason */
 };
+
+/* Is the signal the newest of those taken, with the inbox still leading to it? */
+typedef enum otpi_mark {
+    OTPI_MARK_NONE,
+    OTPI_MARK_TAKEN,
+    OTPI_MARK_FREED, /* it is, and its reader has freed it */
+} otpi_mark;
 
 /* A message: the term lies behind. */
 typedef struct otpi_message {
@@ -126,6 +133,16 @@ bool otpi_signal_push(otpi_process *to, otpi_signal *signal);
 /* Pushes first then second with one atomic step. */
 bool otpi_signal_push_two(otpi_process *to, otpi_signal *first, otpi_signal *second);
 
+/* The signal if it has not been taken yet, else NULL: ends a walk along the inbox. */
+static inline otpi_signal *otpi_signal_unseen(otpi_signal *signal) {
+    bool seen = (uintptr_t)signal <= (uintptr_t)OTPI_INBOX_CLOSED || signal->mark;
+    return seen ? NULL : signal;
+}
+
+/* Marks the process idle, so that the next signal wakes it; false when something has come, a kill
+ * included. */
+bool otpi_inbox_idle(otpi_process *self);
+
 /* Takes what has come and acts on it; may exit the caller. True when a message was added to the
  * mailbox or something a waiting process looks for has happened. */
 bool otpi_signals_take(otpi_process *self);
@@ -142,6 +159,8 @@ void otpi_messages_release(void *held);
 otpi_signal *otpi_message_new(otp_pid from, otp_term term);
 otpi_signal *otpi_alias_message_new(otp_pid from, otp_ref alias, otp_term term,
                                     otpi_monitor *answered);
+/* The same with {[alias | Ref], Reply}. */
+otpi_signal *otpi_answer_new(otp_pid from, otp_ref alias, otp_term reply, otpi_monitor *answered);
 /* An exit signal (exit/2) with a copy of the reason; NULL when out of memory. */
 otpi_signal *otpi_exit_new(otp_pid from, otp_term reason);
 

@@ -81,13 +81,15 @@ void otpi_mailbox_rescan(otpi_process *self) {
 /* The scope ends. Mostly there is one message to free, and nothing else. */
 static inline void message_end(otpi_scope *scope, otpi_signal *message) {
     bool alone = scope->held == message && !message->next && message->kind == OTPI_SIGNAL_MESSAGE &&
-                 !((otpi_message *)message)->offheap && !scope->chunks && !scope->offheap &&
-                 scope->nested == 0 && !scope->fences;
+                 !scope->chunks && !scope->offheap && scope->nested == 0 && !scope->fences;
     if (OTPI_LIKELY(alone)) {
         scope->held = NULL;
-        otpi_block_free(message, message->size);
+        otpi_signal_free(message);
+        otpi_scope_poison(scope->first, scope->at);
+        scope->at = scope->first;
+    } else {
+        otpi_scope_reset(scope);
     }
-    otpi_scope_reset(scope);
 }
 
 static inline otpi_signal *mailbox_pop(otpi_process *self) {
@@ -149,29 +151,12 @@ otpi_step otpi_process_step(otpi_runnable *runnable) {
     return self->mailbox ? OTPI_STEP_AGAIN : OTPI_STEP_IDLE;
 }
 
-/* Marks the process idle, so that the next signal wakes it; false when something has come. */
-static bool become_idle(otpi_process *self) {
-    otpi_signal *nothing = NULL;
-    /* seq_cst: publishes the process's state to whoever wakes it, and orders the look at killed
-     * behind it */
-    if (!__atomic_compare_exchange_n(&self->inbox, &nothing, OTPI_INBOX_IDLE, false,
-                                     __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
-        return false;
-    }
-    if (OTPI_LIKELY(!__atomic_load_n(&self->killed, __ATOMIC_SEQ_CST))) {
-        return true;
-    }
-    otpi_signal *idle = OTPI_INBOX_IDLE;
-    return !__atomic_compare_exchange_n(&self->inbox, &idle, NULL, false, __ATOMIC_SEQ_CST,
-                                        __ATOMIC_RELAXED);
-}
-
 bool otpi_process_settle(otpi_runnable *runnable) {
     otpi_process *self = OTPI_CONTAINER_OF(runnable, otpi_process, runnable);
     if (self->extra && self->extra->arrived) {
         return false;
     }
-    return become_idle(self);
+    return otpi_inbox_idle(self);
 }
 
 void otpi_process_describe(otpi_runnable *runnable, otp_event *event) {
@@ -197,7 +182,7 @@ void otpi_process_nudge(otpi_process *target) {
     }
 }
 
-/* Runs under the wheel's lock (parallel), so that a cancelled alarm is over when cancel returns. */
+/* Runs on the process's own worker while it waits: a cancelled alarm is over. */
 static void wait_over(otpi_alarm *alarm) {
     otpi_process *process = OTPI_CONTAINER_OF(alarm, wait_alarm, alarm)->process;
     __atomic_store_n(&process->timed_out, 1, __ATOMIC_SEQ_CST);
@@ -227,7 +212,7 @@ static void park(otpi_process *self, const char *label) {
     }
     OTPI_ASSERT("step-003", !(self->flags & OTPI_EXITING)); /* a cleanup suspends */
     OTPI_ASSERT("step-004", otpi_locks_held == 0); /* suspended while holding an otp_lock */
-    if (become_idle(self)) {
+    if (otpi_inbox_idle(self)) {
         otpi_suspend();
     } else {
         otpi_suspend_cancel();
@@ -241,10 +226,10 @@ bool otpi_process_wait(otpi_process *self, const char *label, uint64_t deadline_
     }
     wait_alarm wait = {.process = self};
     __atomic_store_n(&self->timed_out, 0, __ATOMIC_RELAXED);
-    otpi_alarm_set(&wait.alarm, deadline_ms, wait_over,
-                   self->runnable.flags & OTPI_RUNNABLE_PATIENT);
+    otpi_wait_alarm_set(&wait.alarm, deadline_ms, wait_over,
+                        self->runnable.flags & OTPI_RUNNABLE_PATIENT);
     park(self, label);
-    otpi_alarm_cancel(&wait.alarm);
+    otpi_wait_alarm_cancel(&wait.alarm);
     return !__atomic_load_n(&self->timed_out, __ATOMIC_SEQ_CST);
 }
 

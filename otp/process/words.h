@@ -5,6 +5,7 @@
 #ifndef OTP_PROCESS_WORDS_H
 #define OTP_PROCESS_WORDS_H
 
+#include "term/atom.h"
 #include "term/heap.h"
 
 static inline uint64_t otpi_words_header(otpi_boxed_tag tag, size_t payload) {
@@ -54,6 +55,13 @@ static inline otp_term otpi_words_ref(uint64_t *words, otp_ref ref) {
     words[2] = ref.word[1];
     words[3] = ref.word[2];
     return otpi_words_boxed(words);
+}
+/* [alias | Ref] */
+enum { OTPI_WORDS_TAG = 2 + 4 };
+static inline otp_term otpi_words_tag(uint64_t *words, otp_ref ref) {
+    words[0] = OTPI_AM_alias;
+    words[1] = otpi_words_ref(words + 2, ref).word;
+    return (otp_term){(uint64_t)(uintptr_t)words | OTPI_PRIMARY_LIST};
 }
 /* The elements of a tuple of that arity, else NULL. */
 static inline const otp_term *otpi_words_tuple(otp_term term, size_t arity) {

@@ -24,11 +24,9 @@ static bool is_message(const otpi_signal *signal) {
 static size_t queue_length(const otpi_process *process) {
     size_t n = process->mailbox_length;
     /* acquire: pairs with the release of those who push; only the process itself takes */
-    const otpi_signal *signal = __atomic_load_n(&process->inbox, __ATOMIC_ACQUIRE);
-    if (signal == OTPI_INBOX_IDLE || signal == OTPI_INBOX_CLOSED) {
-        return n;
-    }
-    for (; signal != NULL; signal = signal->next) {
+    const otpi_signal *signal =
+        otpi_signal_unseen(__atomic_load_n(&process->inbox, __ATOMIC_ACQUIRE));
+    for (; signal != NULL; signal = otpi_signal_unseen(signal->next)) {
         n += is_message(signal);
     }
     return n;

@@ -26,6 +26,46 @@ void otpi_alarm_set(otpi_alarm *alarm, uint64_t deadline_ms, void (*fire)(otpi_a
     otpi_spin_unlock(&timers->lock);
 }
 
+/* ---- Waits ---- */
+
+static void wait_set(otpi_timers *waits, otpi_alarm *alarm, uint64_t deadline_ms) {
+    otpi_wheel_set(&waits->wheel, &alarm->timer, deadline_ms);
+    if (alarm->timer.deadline < waits->next) {
+        waits->next = alarm->timer.deadline;
+    }
+}
+
+void otpi_wait_alarm_set(otpi_alarm *alarm, uint64_t deadline_ms, void (*fire)(otpi_alarm *alarm),
+                         bool patient) {
+    otpi_worker *worker = otpi_worker_now;
+    if (worker->world->simulator) {
+        otpi_alarm_set(alarm, deadline_ms, fire, patient);
+        return;
+    }
+    alarm->fire = fire;
+    alarm->timers = NULL;
+    wait_set(&worker->waits, alarm, deadline_ms);
+}
+
+void otpi_wait_alarm_cancel(otpi_alarm *alarm) {
+    if (alarm->timers) {
+        otpi_alarm_cancel(alarm);
+    } else if (otpi_wheel_is_set(&alarm->timer)) {
+        otpi_wheel_cancel(&otpi_worker_now->waits.wheel, &alarm->timer);
+    }
+}
+
+void otpi_waits_advance(otpi_timers *waits, uint64_t now_ms) {
+    otpi_wheel_timer *due;
+    while ((due = otpi_wheel_take(&waits->wheel, now_ms))) {
+        otpi_alarm *alarm = OTPI_CONTAINER_OF(due, otpi_alarm, timer);
+        alarm->fire(alarm);
+    }
+    waits->next = otpi_wheel_next(&waits->wheel);
+}
+
+/* ---- Any worker's ---- */
+
 bool otpi_alarm_cancel(otpi_alarm *alarm) {
     otpi_timers *timers = alarm->timers;
     otpi_spin_lock(&timers->lock);

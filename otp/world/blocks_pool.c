@@ -29,11 +29,14 @@ typedef struct block {
 typedef struct block_list {
     block *first;
     uint32_t count;
+    uint32_t full; /* a batch is given away at this count; 0 until the cache is registered */
 } block_list;
 
 typedef struct block_cache {
     block_list lists[BLOCK_CLASSES];
-    int64_t live[BLOCK_CLASSES]; /* allocated less freed by this thread: only sums mean something */
+    /* taken from the depot less given back: what of it is not in the list is live. A thread that
+     * frees what others allocated has a negative share: only sums mean something. */
+    int64_t held[BLOCK_CLASSES];
     int64_t large_blocks, large_bytes;
     struct block_cache *next; /* in the list of all caches */
     bool registered;
@@ -81,6 +84,9 @@ size_t otpi_block_size(size_t size) {
 
 static void cache_register(void) {
     cache.registered = true;
+    for (unsigned class = 0; class < BLOCK_CLASSES; class ++) {
+        cache.lists[class].full = 2 * class_batch(class);
+    }
     otpi_spin_lock(&caches_lock);
     cache.next = all_caches;
     all_caches = &cache;
@@ -139,14 +145,12 @@ static OTPI_NOINLINE bool cache_refill(unsigned class) {
     otpi_spin_unlock(&depot->lock);
     list->first = batch;
     list->count = batch ? count : 0;
+    cache.held[class] += list->count;
     return batch != NULL;
 }
 
 /* Gives one full batch to the depot. */
-static OTPI_NOINLINE void cache_spill(unsigned class) {
-    if (!cache.registered) {
-        cache_register();
-    }
+static void cache_spill(unsigned class) {
     block_list *list = &cache.lists[class];
     block *first = list->first;
     block *last = first;
@@ -156,6 +160,7 @@ static OTPI_NOINLINE void cache_spill(unsigned class) {
     }
     list->first = last->next;
     list->count -= n;
+    cache.held[class] -= n;
     last->next = NULL;
     block_depot *depot = &depots[class];
     otpi_spin_lock(&depot->lock);
@@ -164,16 +169,35 @@ static OTPI_NOINLINE void cache_spill(unsigned class) {
     otpi_spin_unlock(&depot->lock);
 }
 
+/* A list has reached what it may hold, or this is the first block that the thread frees. */
+static OTPI_NOINLINE void cache_full(unsigned class) {
+    if (!cache.registered) {
+        cache_register();
+    }
+    if (cache.lists[class].count >= cache.lists[class].full) {
+        cache_spill(class);
+    }
+}
+
+static void large_count(int64_t blocks, int64_t bytes) {
+    if (!cache.registered) {
+        cache_register();
+    }
+    cache.large_blocks += blocks;
+    cache.large_bytes += bytes;
+}
+
 static OTPI_NOINLINE void *large_alloc(size_t size) {
     void *memory = otpi_alloc(size);
     if (memory) {
-        if (!cache.registered) {
-            cache_register();
-        }
-        cache.large_blocks++;
-        cache.large_bytes += (int64_t)size;
+        large_count(1, (int64_t)size);
     }
     return memory;
+}
+
+static OTPI_NOINLINE void large_free(void *memory, size_t size) {
+    large_count(-1, -(int64_t)size);
+    otpi_free(memory);
 }
 
 void *otpi_block_alloc(size_t size) {
@@ -191,21 +215,15 @@ void *otpi_block_alloc(size_t size) {
     block *b = list->first;
     list->first = b->next;
     list->count--;
-    cache.live[class]++;
     return b;
 }
 
 void otpi_block_free(void *memory, size_t size) {
-    if (!memory) {
+    if (OTPI_UNLIKELY(!memory)) {
         return;
     }
     if (OTPI_UNLIKELY(size > BLOCK_MAX)) {
-        if (!cache.registered) {
-            cache_register();
-        }
-        cache.large_blocks--;
-        cache.large_bytes -= (int64_t)size;
-        otpi_free(memory);
+        large_free(memory, size);
         return;
     }
     unsigned class = class_of(size);
@@ -213,12 +231,8 @@ void otpi_block_free(void *memory, size_t size) {
     block *b = memory;
     b->next = list->first;
     list->first = b;
-    cache.live[class]--;
-    if (OTPI_UNLIKELY(!b->next) && !cache.registered) {
-        cache_register(); /* a thread that only frees counts, too */
-    }
-    if (OTPI_UNLIKELY(++list->count >= 2 * class_batch(class))) {
-        cache_spill(class);
+    if (OTPI_UNLIKELY(++list->count >= list->full)) {
+        cache_full(class);
     }
 }
 
@@ -237,6 +251,7 @@ static void cache_give_up(unsigned class) {
         depot->loose = b;
     }
     otpi_spin_unlock(&depot->lock);
+    cache.held[class] -= list->count;
     list->count = 0;
 }
 
@@ -258,8 +273,9 @@ void otpi_blocks_thread_exit(void) {
     otpi_spin_lock(&caches_lock);
     cache_unregister();
     for (unsigned class = 0; class < BLOCK_CLASSES; class ++) {
-        finished[class] += cache.live[class];
-        cache.live[class] = 0;
+        finished[class] += cache.held[class];
+        cache.held[class] = 0;
+        cache.lists[class].full = 0;
     }
     finished_blocks += cache.large_blocks;
     finished_bytes += cache.large_bytes;
@@ -274,7 +290,8 @@ void otpi_block_live(int64_t *blocks, int64_t *bytes) {
     for (unsigned class = 0; class < BLOCK_CLASSES; class ++) {
         int64_t live = finished[class];
         for (const block_cache *c = all_caches; c; c = c->next) {
-            live += __atomic_load_n(&c->live[class], __ATOMIC_RELAXED);
+            live += __atomic_load_n(&c->held[class], __ATOMIC_RELAXED) -
+                    __atomic_load_n(&c->lists[class].count, __ATOMIC_RELAXED);
         }
         *blocks += live;
         *bytes += live * (int64_t)class_size(class);

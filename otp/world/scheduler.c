@@ -76,6 +76,64 @@ static void queue_put(otpi_worker *worker, otpi_runnable *runnable) {
     }
 }
 
+/* ---- The LIFO slot ---- */
+
+/* The slot is its worker's alone: no atomic read-modify-write on the way of every message. A thief
+ * that finds the worker stuck raids the slot: it announces itself in raid, passes the heavy
+ * barrier, reads the slot and leaves in raid what it takes. The worker looks at raid before each
+ * change of the slot, and after it, behind the light barrier: so either the thief has read what the
+ * worker left there, or the worker sees the raid (Dekker's argument, with an asymmetric barrier).
+ * What a raid found during a change is the old occupant or the new one. */
+static OTPI_NOINLINE otpi_runnable *slot_raided(otpi_worker *worker, otpi_runnable *in,
+                                                otpi_runnable *out) {
+    /* acq_rel: pairs with the thief's; one that is not done yet finds its word gone, and gives up
+     */
+    uintptr_t loot = __atomic_exchange_n(&worker->raid, 0, __ATOMIC_ACQ_REL);
+    if (in && loot == (uintptr_t)in) {
+        __atomic_store_n(&worker->lifo, NULL, __ATOMIC_RELAXED);
+    }
+    return loot == (uintptr_t)out ? NULL : out;
+}
+
+static inline bool slot_is_raided(const otpi_worker *worker) {
+    return OTPI_UNLIKELY(__atomic_load_n(&worker->raid, __ATOMIC_RELAXED) != 0);
+}
+
+/* Puts a runnable, or NULL, into the calling worker's slot; who was there before. */
+static inline otpi_runnable *slot_swap(otpi_worker *worker, otpi_runnable *in) {
+    otpi_runnable *out = __atomic_load_n(&worker->lifo, __ATOMIC_RELAXED);
+    if (slot_is_raided(worker)) {
+        out = slot_raided(worker, NULL, out); /* taken earlier: it may be ready again, as in */
+    }
+    /* release: a thief must see the occupant whole */
+    __atomic_store_n(&worker->lifo, in, __ATOMIC_RELEASE);
+    otpi_barrier_light();
+    return slot_is_raided(worker) ? slot_raided(worker, in, out) : out;
+}
+
+/* A raid's announcement: odd, no address. */
+static uintptr_t raid_word(const otpi_worker *thief) {
+    return (uintptr_t)thief->index << 1 | 1;
+}
+
+static otpi_runnable *slot_raid(otpi_worker *thief, otpi_worker *victim) {
+    uintptr_t word = 0;
+    if (!__atomic_compare_exchange_n(&victim->raid, &word, raid_word(thief), false,
+                                     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+        return NULL;
+    }
+    otpi_runnable *found = NULL;
+    if (otpi_barrier_heavy()) {
+        found = __atomic_load_n(&victim->lifo, __ATOMIC_ACQUIRE);
+    }
+    word = raid_word(thief);
+    bool taken = __atomic_compare_exchange_n(&victim->raid, &word, (uintptr_t)found, false,
+                                             __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+    return taken ? found : NULL;
+}
+
+/* ---- Making runnable ---- */
+
 void otpi_scheduler_ready(otp_world *world, otpi_runnable *runnable) {
     otpi_worker *here = otpi_worker_now;
     otpi_worker *home = runnable->stack ? &world->workers[runnable->home] : here;
@@ -87,8 +145,7 @@ void otpi_scheduler_ready(otp_world *world, otpi_runnable *runnable) {
         otpi_worker_wake(home);
         return;
     }
-    /* acq_rel: a thief may take the slot's occupant and must see it whole */
-    otpi_runnable *older = __atomic_exchange_n(&here->lifo, runnable, __ATOMIC_ACQ_REL);
+    otpi_runnable *older = slot_swap(here, runnable);
     if (older) {
         queue_put(here, older);
     } else {
@@ -103,10 +160,7 @@ void otpi_scheduler_ready_last(otpi_runnable *runnable) {
 /* ---- Taking work ---- */
 
 static otpi_runnable *lifo_take(otpi_worker *worker) {
-    if (!__atomic_load_n(&worker->lifo, __ATOMIC_RELAXED)) {
-        return NULL;
-    }
-    return __atomic_exchange_n(&worker->lifo, NULL, __ATOMIC_ACQ_REL);
+    return __atomic_load_n(&worker->lifo, __ATOMIC_RELAXED) ? slot_swap(worker, NULL) : NULL;
 }
 
 static otpi_runnable *queue_take(otpi_worker *worker) {
@@ -146,7 +200,7 @@ static otpi_runnable *steal_from(otpi_worker *thief, otpi_worker *victim, bool s
     otpi_spin_unlock(&victim->lock);
     otpi_runnable *first = otpi_queue_pop(&loot);
     if (!first) {
-        first = stuck ? lifo_take(victim) : NULL;
+        first = stuck ? slot_raid(thief, victim) : NULL;
         if (first && first->stack) {
             queue_put(victim, first);
             otpi_worker_wake(victim);
@@ -190,10 +244,18 @@ static void timers_look(otpi_worker *worker, otpi_timers *timers) {
     }
 }
 
+static void waits_look(otpi_worker *worker) {
+    uint64_t now_ms = (otpi_worker_now_ns(worker) - worker->world->started_ns) / 1000000;
+    if (worker->waits.next <= now_ms) {
+        otpi_waits_advance(&worker->waits, now_ms);
+    }
+}
+
 static void housekeeping(otpi_worker *worker) {
     worker->ticks = OTPI_TICK;
     otpi_quiescent(worker);
     timers_look(worker, &worker->timers);
+    waits_look(worker);
     otp_world *world = worker->world;
     if (OTPI_UNLIKELY(__atomic_load_n(&world->pausing, __ATOMIC_RELAXED))) {
         otpi_pause_here(world);
@@ -267,6 +329,7 @@ static bool has_own_work(otpi_worker *worker) {
 static uint64_t sleep_deadline(otpi_worker *worker, uint64_t pause_ns) {
     uint64_t deadline = OTPI_NEVER;
     uint64_t next = __atomic_load_n(&worker->timers.next, __ATOMIC_RELAXED);
+    next = worker->waits.next < next ? worker->waits.next : next;
     if (next != UINT64_MAX) {
         deadline = worker->world->started_ns + next * 1000000;
     }

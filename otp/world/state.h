@@ -58,7 +58,8 @@ struct otpi_worker {
 
     _Alignas(64) otpi_spin lock; /* of queue; rank 1 */
     otpi_queue queue;
-    otpi_runnable *lifo;    /* atomic: the newest, still warm; thieves may take it too */
+    otpi_runnable *lifo;    /* the newest, still warm; see slot_swap in scheduler.c */
+    uintptr_t raid;         /* atomic: a thief at the LIFO slot, or what it has taken from it */
     uint64_t progress;      /* atomic: counts steps, so that a thief sees who is stuck */
     bool sleeping;          /* atomic */
     uint64_t look_progress; /* atomic: a watcher's notes, progress and work waiting at its look */
@@ -66,6 +67,8 @@ struct otpi_worker {
     otpi_park park;
     otpi_thread thread;
     otpi_timers timers;
+    otpi_timers
+        waits; /* not locked: alarms of waiting processes, which are pinned to this worker */
 };
 
 /* Something for a worker to do between two steps, asked for by a foreign thread. */
@@ -167,7 +170,7 @@ static inline uint64_t otpi_world_now_ms(otp_world *world) {
 typedef struct otpi_alarm {
     otpi_wheel_timer timer;
     void (*fire)(struct otpi_alarm *alarm);
-    otpi_timers *timers; /* the wheel it is on */
+    otpi_timers *timers; /* the wheel it is on; of a wait NULL: its worker's own */
 } otpi_alarm;
 /* deadline_ms: of the world's clock. patient: see OTPI_RUNNABLE_PATIENT. Callers are workers. */
 void otpi_alarm_set(otpi_alarm *alarm, uint64_t deadline_ms, void (*fire)(otpi_alarm *alarm),
@@ -176,11 +179,18 @@ void otpi_alarm_set(otpi_alarm *alarm, uint64_t deadline_ms, void (*fire)(otpi_a
 bool otpi_alarm_cancel(otpi_alarm *alarm);
 /* The same, if *number is still expected. */
 bool otpi_alarm_cancel_if(otpi_alarm *alarm, const uint64_t *number, uint64_t expected);
+/* The same for a process that suspends until then or until it is woken, and is pinned to its worker
+ * meanwhile: in parallel worlds no other thread sees these. fire runs on that worker. */
+void otpi_wait_alarm_set(otpi_alarm *alarm, uint64_t deadline_ms, void (*fire)(otpi_alarm *alarm),
+                         bool patient);
+void otpi_wait_alarm_cancel(otpi_alarm *alarm);
 /* Takes every set alarm that matches off its wheel, onto the list (by timer.link). */
 void otpi_alarms_take(otp_world *world, bool (*matches)(otpi_alarm *alarm, void *context),
                       void *context, otpi_list *taken);
 /* Fires what is due at now_ms on one wheel. */
 void otpi_timers_advance(otpi_timers *timers, uint64_t now_ms);
+/* The same for the worker's own waits. */
+void otpi_waits_advance(otpi_timers *waits, uint64_t now_ms);
 
 /* The blocking pool (blocking_pool.c). */
 otpi_blocking_pool *otpi_blocking_pool_new(unsigned threads_max);
