@@ -336,13 +336,22 @@ bool otpi_inbox_idle(otpi_process *self) {
                                         __ATOMIC_RELAXED);
 }
 
+/* Acts on the signals in order; true as otpi_signals_take. */
 static bool signals_act(otpi_process *self, otpi_signal *oldest) {
     bool changed = false;
-    while (oldest) {
-        otpi_signal *next = oldest->next;
-        taking = next; /* found again by otpi_signals_close when signal_act exits the process */
-        changed |= signal_act(self, oldest);
-        oldest = next;
+    bool plain = !(self->flags & OTPI_INTERCEPTED);
+    for (otpi_signal *next; oldest; oldest = next) {
+        next = oldest->next;
+        /* the two halves of a call's request: neither can exit the process */
+        if (oldest->kind == OTPI_SIGNAL_MONITOR) {
+            otpi_monitor_arrives(self, (otpi_monitor *)oldest);
+        } else if (OTPI_LIKELY(oldest->kind == OTPI_SIGNAL_MESSAGE && plain)) {
+            otpi_mailbox_append(self, oldest);
+            changed = true;
+        } else {
+            taking = next; /* found again by otpi_signals_close when signal_act exits the process */
+            changed |= signal_act(self, oldest);
+        }
     }
     taking = NULL;
     return changed;

@@ -123,8 +123,14 @@ static void message_handle(otpi_process *self, otpi_signal *message) {
     message_end(otpi_scope_now, message);
 }
 
-static bool has_message(otpi_process *self) {
-    return self->mailbox || (otpi_signals_take(self) && self->mailbox);
+/* In pairwise delivery what has arrived waits elsewhere than in the inbox. */
+static inline bool has_signal(otpi_process *self) {
+    return otpi_signal_unseen(__atomic_load_n(&self->inbox, __ATOMIC_ACQUIRE)) ||
+           OTPI_UNLIKELY(self->system->pairwise);
+}
+
+static inline bool has_message(otpi_process *self) {
+    return self->mailbox || (has_signal(self) && otpi_signals_take(self) && self->mailbox);
 }
 
 otpi_step otpi_process_step(otpi_runnable *runnable) {
