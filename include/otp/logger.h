@@ -90,8 +90,8 @@ typedef struct otp_log_handler {
     bool (*filter)(void *context, const otp_log_entry *entry); /* true = take it; as a sink */
     otp_log_sink *sink;                                        /* gets the entries themselves */
     otp_log_format format;                                     /* of the lines */
-    /* Writes a line, newline included; beside the schedulers, one call at a time. NULL = standard
-     * error. */
+    /* Writes a line, newline included; beside the schedulers, one call at a time. It may not call
+     * the runtime. NULL = standard error. */
     void (*put)(void *context, const char *line, size_t size);
     size_t size_max;  /* bytes of a line, roughly: the rest is cut, and marked "..."; 0 = 8,192 */
     size_t queue_max; /* lines; 0 = 1,000 */

@@ -105,7 +105,7 @@ OTP_API OTP_MUST_CHECK otp_err otp_metrics_read(otp_metrics *metrics, otp_term *
  * 256 bytes it is cut and ends in "...". Series whose labels are the same text are told as one.
  * What was dropped is otp_metrics_dropped_total, when there is some. */
 
-/* Gets the text in several parts; false ends the writing. */
+/* Gets the text in several parts; false ends the writing. It may neither suspend nor exit. */
 typedef bool otp_metrics_writer(void *context, const char *text, size_t size);
 /* OTP_ENOMEM; OTP_EIO when the writer returned false. */
 OTP_API OTP_MUST_CHECK otp_err otp_metrics_write(otp_metrics *metrics, otp_metrics_writer *writer,

@@ -345,6 +345,48 @@ UNIT("random events come to what a simple model says") {
     in_both_worlds(random_events);
 }
 
+/* ---- What it costs ---- */
+
+static bool count_allocations(void *context, size_t size, const char *site) {
+    (void)size, (void)site;
+    ++*(int *)context;
+    return false;
+}
+
+static void known_series(otp_term arg) {
+    (void)arg;
+    static const otp_metric all[] = {
+        {.type = OTP_COUNTER, .event = "[shop, paid]", .tags = "[tag, text]"},
+        {.type = OTP_DISTRIBUTION, .event = "[shop, paid]", .measurement = "n", .tags = "[text]"},
+        {.type = OTP_LAST_VALUE, .event = "[shop, paid]", .measurement = "n", .name = "l"},
+        {.type = OTP_COUNTER,
+         .event = "[shop, paid]",
+         .tags = "[n]",
+         .name = "few",
+         .series_max = 1}};
+    otp_metrics *m;
+    int allocations = 0;
+    otp_term n = otp_term_of("#{n => 2.5}");
+    otp_term tags[] = {otp_term_of("#{tag => a, text => <<\"some text\">>, n => 1}"),
+                       otp_term_of("#{tag => {b, [1]}, text => <<\"other\">>, n => 2}")};
+    CHECK_EQ(START(all, &m), OTP_OK);
+    for (int i = 0; i < 1000; i++) {
+        if (i == 4) {
+            otpi_alloc_fault_set(count_allocations, &allocations);
+        }
+        otpi_metrics_hear(&m->groups[0], otp_nil(), n, tags[i % 2]);
+    }
+    otpi_alloc_fault_set(NULL, NULL);
+    CHECK_EQ(allocations, 0);
+    CHECK_STR(series(m, 2), "[#{tags => #{},value => 2.5}]");
+    CHECK_STR(series(m, 3), "[#{tags => #{n => 1},value => 500}]");
+    otp_metrics_stop(m);
+}
+
+UNIT("the update of a known series takes no memory, nor does an overflow") {
+    in_both_worlds(known_series);
+}
+
 /* ---- Many at once ---- */
 
 enum { COUNTERS = 4, COUNTED = 4000 };

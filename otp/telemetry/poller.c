@@ -145,8 +145,14 @@ otp_err otp_process_measure(otp_term name) {
     static otp_event_site event = OTP_EVENT("[otp, system, process]");
     otp_term facts;
     otp_pid pid = otp_whereis(name);
-    otp_err err = pid.word != 0 ? otp_process_info(pid, &facts) : OTP_ENOPROC;
-    if (err == OTP_OK && otp_event_on(&event)) {
+    if (pid.word == 0) {
+        return OTP_ENOPROC;
+    }
+    if (!otp_event_on(&event)) {
+        return OTP_OK;
+    }
+    otp_err err = otp_process_info(pid, &facts);
+    if (err == OTP_OK) {
         otp_term messages = OTP_ATOM(message_queue_len);
         otp_term memory = OTP_ATOM(memory);
         otp_term reductions = OTP_ATOM(reductions);
