@@ -140,7 +140,8 @@ typedef struct otp_poller_opts {
     void *context;
 } otp_poller_opts;
 /* A process, linked to the caller, that measures at once and then each period. opts may be NULL.
- * Errors as otp_spawn_opt; OTP_EBADARG. It ends as any process: otp_exit_signal(pid, shutdown). */
+ * Errors as otp_spawn_opt; OTP_EBADARG. It ends as any process: otp_exit_signal(pid, shutdown). In
+ * a simulated world its timer always comes, so that a run does not end as OTP_RUN_DEADLOCK. */
 OTP_API OTP_MUST_CHECK otp_err otp_poller_start_link(const otp_poller_opts *opts, otp_pid *out);
 
 /* Metrics of what otp_system_measure tells, ready to start. */
