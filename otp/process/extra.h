@@ -56,6 +56,7 @@ struct otpi_extra {
     uint64_t queued; /* atomic: messages in inbox and mailbox, when bounded */
     otp_on_full on_full;
     otp_term node_monitors; /* kept list: see remote.c */
+    otp_term log_metadata;  /* kept map of the logger */
 };
 
 /* The extra part, made if need be; NULL when out of memory. */

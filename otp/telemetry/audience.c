@@ -230,8 +230,8 @@ bool otpi_handler_detach(otp_system *system, const otpi_handler *handler) {
     return attached;
 }
 
-otp_err otp_telemetry_detach(const char *id) {
-    otpi_telemetry *telemetry = telemetry_of(otpi_self()->system);
+otp_err otpi_telemetry_detach(otp_system *system, const char *id) {
+    otpi_telemetry *telemetry = telemetry_of(system);
     otpi_mutex_lock(&telemetry->mutex);
     const otpi_handler *handler = handler_of_id(telemetry->audience, id);
     if (handler != NULL) {
@@ -239,6 +239,10 @@ otp_err otp_telemetry_detach(const char *id) {
     }
     otpi_mutex_unlock(&telemetry->mutex);
     return handler ? OTP_OK : OTP_ENOENT;
+}
+
+otp_err otp_telemetry_detach(const char *id) {
+    return otpi_telemetry_detach(otpi_self()->system, id);
 }
 
 /* ---- Attaching ---- */
@@ -260,12 +264,7 @@ otp_err otp_system_telemetry_attach(otp_system *system, const char *id, otp_term
     if (job.err != OTP_OK) {
         return job.err;
     }
-    otpi_worker *worker = otpi_worker_here();
-    if (worker != NULL && otpi_worker_world(worker) == otp_system_world(system)) {
-        attach_on_worker(system, &job);
-    } else {
-        otpi_system_do(system, attach_on_worker, &job);
-    }
+    otpi_system_do(system, attach_on_worker, &job);
     if (job.err != OTP_OK) {
         otpi_free(job.handler);
     }

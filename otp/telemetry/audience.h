@@ -62,6 +62,8 @@ const otpi_audience *otpi_audience_all(otp_system *system);
 otp_term otpi_handler_describe(const otpi_handler *handler);
 /* The pattern as it was attached, '_' included; OTP_NONE when out of memory. */
 otp_term otpi_pattern_term(const otpi_pattern *pattern);
+/* Detaches by id, on a worker; OTP_ENOENT. */
+otp_err otpi_telemetry_detach(otp_system *system, const char *id);
 /* Detaches one handler; false when it was not attached. */
 bool otpi_handler_detach(otp_system *system, const otpi_handler *handler);
 
