@@ -72,10 +72,10 @@ static void enabled_grow(otpi_enabled *enabled) {
     enabled->capacity = capacity;
 }
 
-/* Keeps one free place on each side. */
+/* Keeps one free place before the first, and the spare ones behind the last. */
 void otpi_enabled_make_room(otpi_enabled *enabled) {
     uint32_t n = otpi_enabled_count(enabled);
-    if (n + n / 2 + 8 > enabled->capacity) {
+    if (n + n / 2 + 2 * OTPI_ENABLED_SPARE > enabled->capacity) {
         enabled_grow(enabled);
     }
     enabled_shift(enabled, (enabled->capacity - n) / 3 + 1);

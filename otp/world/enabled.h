@@ -14,12 +14,14 @@
 #include "base/assert.h"
 #include "world/worker.h"
 
-enum { OTPI_ENABLED_NEAR = 8 };
+#include <string.h>
+
+enum { OTPI_ENABLED_NEAR = 8, OTPI_ENABLED_SPARE = OTPI_ENABLED_NEAR + 1 };
 
 typedef struct otpi_enabled {
-    otpi_runnable **runnables; /* runnables[first .. last) */
-    otp_event *events;         /* of the same places, if described; events[first - 1] and
-                                  events[last] are always free */
+    otpi_runnable **runnables; /* runnables[first .. last), and OTPI_ENABLED_SPARE free ones */
+    otp_event *events;         /* of the same places, if described; the one before the
+                                  first and the one behind the last are always free */
     uint32_t first, last, capacity;
     bool described; /* every event when it becomes enabled; else when somebody asks */
 } otpi_enabled;
@@ -47,28 +49,24 @@ static inline void otpi_enabled_push(otpi_enabled *enabled, otpi_runnable *runna
         otpi_enabled_describe(runnable, &enabled->events[enabled->last]);
     }
     enabled->last++;
-    if (OTPI_UNLIKELY(enabled->last + 2 > enabled->capacity)) {
+    if (OTPI_UNLIKELY(enabled->last + OTPI_ENABLED_SPARE > enabled->capacity)) {
         otpi_enabled_make_room(enabled);
     }
 }
 
 otpi_runnable *otpi_enabled_take_far(otpi_enabled *enabled, uint32_t rank);
-/* Takes out the one of that rank. Mostly there are few behind it: each is handed on to the place
- * before it. */
+/* Takes out the one of that rank. As long as few are behind it, as many places as that could be are
+ * moved: their number is random, and a processor that guesses it wrong loses more time. */
 static inline otpi_runnable *otpi_enabled_take(otpi_enabled *enabled, uint32_t rank) {
-    otpi_runnable **at = enabled->runnables + enabled->first + rank;
-    otpi_runnable **last = enabled->runnables + enabled->last - 1;
-    if (OTPI_UNLIKELY(last - at > OTPI_ENABLED_NEAR || enabled->described)) {
+    uint32_t at = enabled->first + rank;
+    if (OTPI_UNLIKELY(enabled->last - at > OTPI_ENABLED_NEAR || enabled->described)) {
         return otpi_enabled_take_far(enabled, rank);
     }
+    otpi_runnable **place = enabled->runnables + at;
+    otpi_runnable *runnable = *place;
+    memmove(place, place + 1, OTPI_ENABLED_NEAR * sizeof *place);
     enabled->last--;
-    otpi_runnable *carried = *last;
-    while (last > at) {
-        otpi_runnable *before = *--last;
-        *last = carried;
-        carried = before;
-    }
-    return carried;
+    return runnable;
 }
 bool otpi_enabled_remove(otpi_enabled *enabled, const otpi_runnable *runnable);
 
