@@ -48,6 +48,11 @@ typedef struct otp_event {
     const char *label; /* static text: "start", "receive", "call", "insert", ...; never NULL */
 } otp_event;
 
+/* The enabled events, while a chooser is asked: none is described before somebody looks at it. */
+typedef struct otp_enabled otp_enabled;
+/* The event of that rank, good until the next call; panics "enabled-002" beyond the last. */
+OTP_API const otp_event *otp_enabled_event(otp_enabled *enabled, uint32_t rank);
+
 /* What a step read and changed, for partial-order methods. */
 typedef enum otp_access_how { OTP_READ, OTP_WRITE, OTP_SEND, OTP_SPAWN } otp_access_how;
 typedef struct otp_access {
@@ -62,6 +67,10 @@ typedef struct otp_chooser {
     /* The rank of the event that happens, below n. Rank 0 is the default: for events the oldest, at
      * a visible operation the process that runs. Events live until the call returns. */
     uint32_t (*choose)(void *context, otp_choice kind, const otp_event *enabled, uint32_t n);
+    /* The same question, for a chooser that looks at few of the events: describing all of them
+     * takes longer than the step that follows. Asked in place of choose where the world chooses
+     * among its enabled events (every kind but OTP_CHOICE_SENDER). May be NULL. */
+    uint32_t (*choose_rank)(void *context, otp_choice kind, otp_enabled *enabled, uint32_t n);
     /* A number in lo..hi; target is the simplest one. label is static text. */
     int64_t (*draw)(void *context, otp_lane lane, otp_choice kind, int64_t lo, int64_t hi,
                     int64_t target, const char *label);

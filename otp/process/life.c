@@ -300,6 +300,25 @@ OTP_NORETURN void otp_exit(otp_term reason) {
     otpi_process_die(otpi_self(), reason);
 }
 
+bool otpi_process_end_idle(otpi_process *process) {
+    bool tied = process->links || process->monitors || process->monitored_by || process->extra ||
+                (process->flags & OTPI_REMOTE_TIES);
+    bool idle = process->inbox == OTPI_INBOX_IDLE && !process->mailbox && !process->runnable.stack;
+    if (!idle || tied) {
+        return false;
+    }
+    otp_system *system = process->system;
+    otpi_pid_end(system, process);
+    process->inbox = OTPI_INBOX_CLOSED;
+    if (process->behaviour->release) {
+        process->behaviour->release(process->state);
+    }
+    otpi_fiber_free(process->runnable.fiber);
+    otpi_block_free(process, sizeof *process + process->state_size);
+    count_down(system);
+    return true;
+}
+
 void otpi_process_kill(otpi_process *target) {
     /* seq_cst: pairs with otpi_process_settle and otpi_process_wait, which look here after becoming
      * idle */

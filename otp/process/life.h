@@ -12,6 +12,9 @@ OTP_NORETURN void otpi_process_die(otpi_process *self, otp_term reason);
 /* The same for a reason that lies in a signal, which is freed. */
 OTP_NORETURN void otpi_process_die_of_signal(otpi_process *self, otpi_signal *signal,
                                              otp_term reason);
+/* The end of a process whose system ends while nothing runs (simulated worlds): false when it has a
+ * stack, ties, messages or anything else of its own, so that it must run to its end. */
+bool otpi_process_end_idle(otpi_process *process);
 /* Kills from outside: never allocates. */
 void otpi_process_kill(otpi_process *target);
 /* Runs once when the world's seams are set. */

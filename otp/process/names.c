@@ -16,17 +16,12 @@ typedef struct name_place {
     uint64_t pid;  /* atomic; 0 = not registered */
 } name_place;
 
-typedef struct name_array {
+typedef struct otpi_name_array {
     otpi_retired retired;
     uint32_t capacity; /* a power of two */
     uint32_t used;     /* places with a name, registered or not */
     name_place places[];
 } name_array;
-
-struct otpi_names {
-    otpi_spin lock;    /* of writing; rank 1 */
-    name_array *array; /* atomic */
-};
 
 static size_t array_size(uint32_t capacity) {
     return sizeof(name_array) + capacity * sizeof(name_place);
@@ -44,26 +39,12 @@ static void array_release(otpi_retired *retired) {
     otpi_free(OTPI_CONTAINER_OF(retired, name_array, retired));
 }
 
-otp_err otpi_names_init(otp_system *system) {
-    otpi_names *names = otpi_calloc(1, sizeof *names);
-    if (!names) {
-        return OTP_ENOMEM;
-    }
-    otpi_spin_init(&names->lock);
-    names->array = array_new(NAMES_INITIAL);
-    if (!names->array) {
-        otpi_free(names);
-        return OTP_ENOMEM;
-    }
-    system->names = names;
-    return OTP_OK;
+void otpi_names_init(otp_system *system) {
+    otpi_spin_init(&system->names.lock);
 }
 
 void otpi_names_fini(otp_system *system) {
-    if (system->names) {
-        otpi_free(system->names->array);
-        otpi_free(system->names);
-    }
+    otpi_free(system->names.array);
 }
 
 static uint32_t name_hash(otp_term name) {
@@ -83,7 +64,10 @@ static name_place *place_find(name_array *array, otp_term name) {
 }
 
 otp_pid otpi_name_lookup(otp_system *system, otp_term name) {
-    name_array *array = __atomic_load_n(&system->names->array, __ATOMIC_ACQUIRE);
+    name_array *array = __atomic_load_n(&system->names.array, __ATOMIC_ACQUIRE);
+    if (OTPI_UNLIKELY(!array)) {
+        return OTP_PID_NONE;
+    }
     name_place *place = place_find(array, name);
     if (__atomic_load_n(&place->name, __ATOMIC_RELAXED) != name.word) {
         return OTP_PID_NONE;
@@ -91,10 +75,11 @@ otp_pid otpi_name_lookup(otp_system *system, otp_term name) {
     return (otp_pid){__atomic_load_n(&place->pid, __ATOMIC_ACQUIRE)};
 }
 
-/* A copy of the registered names with room for twice as many. */
+/* A copy of the registered names with room for twice as many; old is NULL at first. */
 static name_array *array_grown(const name_array *old) {
+    uint32_t places = old ? old->capacity : 0;
     uint32_t registered = 0;
-    for (uint32_t i = 0; i < old->capacity; i++) {
+    for (uint32_t i = 0; i < places; i++) {
         registered += old->places[i].pid != 0;
     }
     uint32_t capacity = NAMES_INITIAL;
@@ -102,7 +87,7 @@ static name_array *array_grown(const name_array *old) {
         capacity *= 2;
     }
     name_array *array = array_new(capacity);
-    for (uint32_t i = 0; array && i < old->capacity; i++) {
+    for (uint32_t i = 0; array && i < places; i++) {
         if (old->places[i].pid) {
             *place_find(array, (otp_term){old->places[i].name}) = old->places[i];
             array->used++;
@@ -114,11 +99,11 @@ static name_array *array_grown(const name_array *old) {
 /* Locked. OTP_EEXIST when the name is taken. */
 static otp_err name_put(otpi_names *names, otp_term name, otp_pid pid, name_array **replaced) {
     name_array *array = names->array;
-    name_place *place = place_find(array, name);
-    if (place->name == name.word && place->pid) {
+    name_place *place = array ? place_find(array, name) : NULL;
+    if (place && place->name == name.word && place->pid) {
         return OTP_EEXIST;
     }
-    if (!place->name && array->used >= array->capacity / 2) {
+    if (!place || (!place->name && array->used >= array->capacity / 2)) {
         name_array *grown = array_grown(array);
         if (!grown) {
             return OTP_ENOMEM;
@@ -137,9 +122,9 @@ static otp_err name_put(otpi_names *names, otp_term name, otp_pid pid, name_arra
 
 otp_err otpi_name_enter(otp_system *system, otp_term name, otp_pid pid) {
     name_array *replaced = NULL;
-    otpi_spin_lock(&system->names->lock);
-    otp_err err = name_put(system->names, name, pid, &replaced);
-    otpi_spin_unlock(&system->names->lock);
+    otpi_spin_lock(&system->names.lock);
+    otp_err err = name_put(&system->names, name, pid, &replaced);
+    otpi_spin_unlock(&system->names.lock);
     if (replaced) {
         otpi_retire(&replaced->retired, array_release);
     }
@@ -147,18 +132,18 @@ otp_err otpi_name_enter(otp_system *system, otp_term name, otp_pid pid) {
 }
 
 void otpi_name_leave(otp_system *system, otp_term name, otp_pid pid) {
-    otpi_spin_lock(&system->names->lock);
-    name_place *place = place_find(system->names->array, name);
+    otpi_spin_lock(&system->names.lock);
+    name_place *place = place_find(system->names.array, name);
     if (place->name == name.word && place->pid == pid.word) {
         __atomic_store_n(&place->pid, 0, __ATOMIC_RELEASE);
     }
-    otpi_spin_unlock(&system->names->lock);
+    otpi_spin_unlock(&system->names.lock);
 }
 
 void otpi_names_each(otp_system *system, void (*visit)(void *context, otp_term name, otp_pid pid),
                      void *context) {
-    name_array *array = __atomic_load_n(&system->names->array, __ATOMIC_ACQUIRE);
-    for (uint32_t i = 0; i < array->capacity; i++) {
+    name_array *array = __atomic_load_n(&system->names.array, __ATOMIC_ACQUIRE);
+    for (uint32_t i = 0; array && i < array->capacity; i++) {
         uint64_t pid = __atomic_load_n(&array->places[i].pid, __ATOMIC_ACQUIRE);
         if (pid) {
             visit(context, (otp_term){array->places[i].name}, (otp_pid){pid});

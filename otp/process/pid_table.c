@@ -13,14 +13,14 @@ static inline otpi_pid_place *place_at(otpi_pid_table *table, uint32_t index) {
     return places ? &places[from_first - (uint32_t)(OTPI_PID_FIRST_CHUNK << chunk)] : NULL;
 }
 
-otp_err otpi_pid_table_init(otpi_pid_table *table) {
-    *table = (otpi_pid_table){.first_free = NO_PLACE, .last_free = NO_PLACE};
-    table->chunks[0] = otpi_calloc(OTPI_PID_FIRST_CHUNK, sizeof(otpi_pid_place));
-    return table->chunks[0] ? OTP_OK : OTP_ENOMEM;
+void otpi_pid_table_init(otpi_pid_table *table) {
+    otpi_spin_init(&table->lock);
+    table->first_free = table->last_free = NO_PLACE;
+    table->chunks[0] = table->first_chunk;
 }
 
 void otpi_pid_table_fini(otpi_pid_table *table) {
-    for (unsigned i = 0; i < OTPI_PID_CHUNKS; i++) {
+    for (unsigned i = 1; i < OTPI_PID_CHUNKS && table->chunks[i]; i++) {
         otpi_free(table->chunks[i]);
     }
 }
@@ -96,6 +96,11 @@ void otpi_pid_leave(otp_system *system, otpi_process *process) {
     table->last_free = index;
     table->free_count++;
     otpi_spin_unlock(&table->lock);
+}
+
+void otpi_pid_end(otp_system *system, otpi_process *process) {
+    otpi_pid_place *place = place_at(&system->pids, otpi_pid_index(process->pid));
+    __atomic_store_n(&place->process, NULL, __ATOMIC_RELEASE);
 }
 
 otpi_process *otpi_pid_lookup(otp_system *system, otp_pid pid) {

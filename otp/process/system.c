@@ -19,7 +19,7 @@ static size_t parts_size;
 void otpi_part_register(otpi_part *part) {
     OTPI_ASSERT("system-001", part_count < PARTS_MAX);
     part->offset = parts_size;
-    parts_size += (part->size + 63) & ~(size_t)63;
+    parts_size += (part->size + 15) & ~(size_t)15;
     parts[part_count++] = part;
 }
 
@@ -147,20 +147,14 @@ static void parts_fini(otp_system *system, unsigned count) {
             parts[count]->fini(system, otpi_part_data(system, parts[count]));
         }
     }
-    otpi_free(system->parts);
 }
 
 static otp_err parts_init(otp_system *system) {
-    system->parts = otpi_calloc(1, parts_size + 64);
-    if (!system->parts) {
-        return OTP_ENOMEM;
-    }
     for (unsigned i = 0; i < part_count; i++) {
         otp_err err =
             parts[i]->init ? parts[i]->init(system, otpi_part_data(system, parts[i])) : OTP_OK;
         if (err != OTP_OK) {
             parts_fini(system, i);
-            system->parts = NULL;
             return err;
         }
     }
@@ -174,13 +168,7 @@ static void system_free(otp_system *system) {
 }
 
 static otp_err system_furnish(otp_system *system) {
-    otp_err err = otpi_pid_table_init(&system->pids);
-    if (err == OTP_OK) {
-        err = otpi_names_init(system);
-    }
-    if (err == OTP_OK) {
-        err = parts_init(system);
-    }
+    otp_err err = parts_init(system);
     if (err == OTP_OK) {
         err = slot_take(system->world, system);
         if (err != OTP_OK) {
@@ -194,10 +182,12 @@ otp_err otp_system_start(otp_world *world, const otp_system_opts *opts, otp_syst
     if (!world || !out) {
         return OTP_EBADARG;
     }
-    otp_system *system = otpi_calloc(1, sizeof *system);
+    otp_system *system = otpi_calloc(1, sizeof *system + parts_size);
     if (!system) {
         return OTP_ENOMEM;
     }
+    otpi_pid_table_init(&system->pids);
+    otpi_names_init(system);
     system->world = world;
     system->pairwise = world->simulator && world->opts.delivery == OTP_DELIVERY_PAIRWISE;
     otp_err err = opts_apply(system, opts);
@@ -235,6 +225,12 @@ void otpi_system_do(otp_system *system, void (*work)(otp_system *system, void *c
         work(system, context);
         return;
     }
+    if (world->simulator) {
+        otpi_worker *before = otpi_simulator_enter(world);
+        work(system, context);
+        otpi_simulator_exit(before);
+        return;
+    }
     system_job job = {{NULL, system_job_run}, system, work, context, {0}};
     otpi_park_init(&job.done);
     otpi_world_submit(world, &job.job);
@@ -243,8 +239,12 @@ void otpi_system_do(otp_system *system, void (*work)(otp_system *system, void *c
 
 /* ---- Stopping ---- */
 
+/* In a simulated world nobody runs meanwhile: what leaves nothing to be done is gone at once. */
 static void kill_visit(void *context, otpi_process *process) {
     (void)context;
+    if (process->system->world->simulator && otpi_process_end_idle(process)) {
+        return;
+    }
     if (process->runnable.flags & OTPI_RUNNABLE_FROZEN) {
         otpi_thaw(process);
     }
@@ -278,6 +278,16 @@ static void drop_all(otp_system *system, void *context) {
     parts_fini(system, part_count);
 }
 
+/* What is left, on a worker: it may be made of blocks. A system that never had a process has
+ * nothing that a worker could have made. */
+static void system_clear(otp_system *system) {
+    if (__atomic_load_n(&system->pids.places, __ATOMIC_RELAXED) > 0) {
+        otpi_system_do(system, drop_all, NULL);
+    } else {
+        parts_fini(system, part_count);
+    }
+}
+
 static bool belongs(otpi_runnable *runnable, void *system) {
     return !(runnable->flags & OTPI_RUNNABLE_SERVICE) &&
            OTPI_CONTAINER_OF(runnable, otpi_process, runnable)->system == system;
@@ -288,7 +298,9 @@ static void processes_end(otp_system *system) {
     __atomic_store_n(&system->stopping, true, __ATOMIC_SEQ_CST);
     if (world->simulator) {
         otpi_system_do(system, kill_all, NULL);
-        otpi_simulator_drain(world->simulator, belongs, system);
+        if (system->process_count > 0) {
+            otpi_simulator_drain(world->simulator, belongs, system);
+        }
         OTPI_ASSERT("system-003", system->process_count == 0);
     } else {
         kill_until_empty(system);
@@ -304,7 +316,7 @@ void otp_system_stop(otp_system *system) {
     if (otpi_remote(system)->system_fini) {
         otpi_remote(system)->system_fini(system);
     }
-    otpi_system_do(system, drop_all, NULL);
+    system_clear(system);
     slot_give(system);
     system_free(system);
 }

@@ -27,9 +27,14 @@ typedef struct otpi_pid_table {
     uint32_t places;                         /* ever used */
     uint32_t first_free, last_free;          /* UINT32_MAX = none */
     size_t free_count;
+    otpi_pid_place first_chunk[OTPI_PID_FIRST_CHUNK];
 } otpi_pid_table;
 
-typedef struct otpi_names otpi_names;
+/* No array before the first name. */
+typedef struct otpi_names {
+    otpi_spin lock;                /* of writing; rank 1 */
+    struct otpi_name_array *array; /* atomic */
+} otpi_names;
 
 struct otp_system {
     otp_world *world;
@@ -42,25 +47,27 @@ struct otp_system {
     bool stopping;    /* atomic: no new processes */
     otp_limits limits;
     otpi_pid_table pids;
-    otpi_names *names;
+    otpi_names names;
     uint64_t process_count;      /* atomic */
     uint64_t atoms_from_data;    /* atomic */
     otp_interceptor interceptor; /* of every message in the system: see otpi_system_intercept */
     char cookie[256];
-    char *parts;
+    _Alignas(16) char parts[]; /* what the rooms above hang here: see otpi_part */
 };
 
 /* ---- Pids ---- */
-otp_err otpi_pid_table_init(otpi_pid_table *table);
+void otpi_pid_table_init(otpi_pid_table *table); /* of zeros */
 void otpi_pid_table_fini(otpi_pid_table *table);
 /* Enters the process and sets its pid; OTP_ELIMIT, OTP_ENOMEM. */
 otp_err otpi_pid_enter(otp_system *system, otpi_process *process, bool supervises);
 void otpi_pid_leave(otp_system *system, otpi_process *process);
+/* The same at the end of the system: the place is not used again. */
+void otpi_pid_end(otp_system *system, otpi_process *process);
 /* The process of a local pid, NULL when gone. Valid until the caller's next suspension. */
 otpi_process *otpi_pid_lookup(otp_system *system, otp_pid pid);
 
 /* ---- Names ---- */
-otp_err otpi_names_init(otp_system *system);
+void otpi_names_init(otp_system *system); /* of zeros */
 void otpi_names_fini(otp_system *system);
 otp_err otpi_name_enter(otp_system *system, otp_term name, otp_pid pid);
 void otpi_name_leave(otp_system *system, otp_term name, otp_pid pid);

@@ -92,7 +92,7 @@ bool otpi_alarm_cancel_if(otpi_alarm *alarm, const uint64_t *number, uint64_t ex
 static void timers_take(otpi_timers *timers, bool (*matches)(otpi_alarm *alarm, void *context),
                         void *context, otpi_list *taken) {
     otpi_spin_lock(&timers->lock);
-    for (unsigned level = 0; level < OTPI_WHEEL_LEVELS; level++) {
+    for (unsigned level = 0; timers->wheel.count > 0 && level < OTPI_WHEEL_LEVELS; level++) {
         for (uint64_t bits = timers->wheel.occupied[level]; bits; bits &= bits - 1) {
             otpi_list *slot = &timers->wheel.slots[level][__builtin_ctzll(bits)];
             for (otpi_list *at = slot->next, *next; at != slot; at = next) {

@@ -2,17 +2,18 @@
 #include "world/enabled.h"
 
 #include "port/memory.h"
+#include "world/simulator.h"
 
 #include <string.h>
 
 enum { ENABLED_INITIAL = 64 };
 
 bool otpi_enabled_init(otpi_enabled *enabled) {
-    enabled->events = otpi_alloc(ENABLED_INITIAL * sizeof *enabled->events);
     enabled->runnables = otpi_alloc(ENABLED_INITIAL * sizeof(otpi_runnable *));
+    enabled->events = otpi_alloc(ENABLED_INITIAL * sizeof *enabled->events);
     enabled->capacity = ENABLED_INITIAL;
-    otpi_enabled_clear(enabled);
-    if (!enabled->events || !enabled->runnables) {
+    otpi_enabled_clear(enabled, false);
+    if (!enabled->runnables || !enabled->events) {
         otpi_enabled_fini(enabled);
         return false;
     }
@@ -25,99 +26,133 @@ void otpi_enabled_fini(otpi_enabled *enabled) {
 }
 
 /* Two thirds of the room lie behind: pushes at the back are more frequent. */
-void otpi_enabled_clear(otpi_enabled *enabled) {
+void otpi_enabled_clear(otpi_enabled *enabled, bool described) {
+    enabled->described = described;
     enabled->first = enabled->last = enabled->capacity / 3;
 }
 
-/* Moves the events into arrays of that capacity, with free room on both sides. */
-static void enabled_move(otpi_enabled *enabled, uint32_t capacity) {
+void otpi_enabled_describe(otpi_runnable *runnable, otp_event *event) {
+    *event = (otp_event){OTP_CHOICE_RUN, runnable->serial, 0, "run"};
+    if (runnable->flags & OTPI_RUNNABLE_SERVICE) {
+        otpi_service *service = OTPI_CONTAINER_OF(runnable, otpi_service, runnable);
+        service->describe(service, event);
+        return;
+    }
+    const otpi_stack *stack = runnable->stack;
+    if (stack && stack->event) {
+        *event = *stack->event;
+        return;
+    }
+    if (stack) {
+        event->kind = OTP_CHOICE_RESUME;
+        event->label = stack->label;
+    }
+    otpi_run.describe(runnable, event);
+}
+
+/* ---- Room ---- */
+
+/* Moves what is enabled so that it begins there. */
+static void enabled_shift(otpi_enabled *enabled, uint32_t first) {
     uint32_t n = otpi_enabled_count(enabled);
-    otp_event *events = otpi_alloc(capacity * sizeof *events);
-    otpi_runnable **runnables = otpi_alloc(capacity * sizeof(otpi_runnable *));
-    OTPI_ASSERT("enabled-001", events && runnables);
-    uint32_t first = (capacity - n) / 3 + 1;
-    memcpy(events + first, enabled->events + enabled->first, n * sizeof *events);
-    memcpy(runnables + first, enabled->runnables + enabled->first, n * sizeof(otpi_runnable *));
-    otpi_enabled_fini(enabled);
-    *enabled = (otpi_enabled){events, runnables, first, first + n, capacity};
+    memmove(enabled->runnables + first, enabled->runnables + enabled->first,
+            n * sizeof(otpi_runnable *));
+    if (enabled->described) {
+        memmove(enabled->events + first, enabled->events + enabled->first, n * sizeof(otp_event));
+    }
+    enabled->first = first;
+    enabled->last = first + n;
 }
 
-/* Keeps one free place on each side. */
-static void enabled_make_room(otpi_enabled *enabled) {
-    if (enabled->first < 2 || enabled->last + 2 > enabled->capacity) {
-        uint32_t n = otpi_enabled_count(enabled);
-        bool full = n + n / 2 + 8 > enabled->capacity;
-        if (!full) {
-            uint32_t first = (enabled->capacity - n) / 3 + 1;
-            memmove(enabled->events + first, enabled->events + enabled->first,
-                    n * sizeof(otp_event));
-            memmove(enabled->runnables + first, enabled->runnables + enabled->first,
-                    n * sizeof(otpi_runnable *));
-            enabled->first = first;
-            enabled->last = first + n;
-            return;
-        }
-        enabled_move(enabled, enabled->capacity * 2);
+static void enabled_grow(otpi_enabled *enabled) {
+    uint32_t capacity = enabled->capacity * 2;
+    enabled->runnables = otpi_realloc(enabled->runnables, capacity * sizeof(otpi_runnable *));
+    enabled->events = otpi_realloc(enabled->events, capacity * sizeof *enabled->events);
+    OTPI_ASSERT("enabled-001", enabled->runnables && enabled->events);
+    enabled->capacity = capacity;
+}
+
+/* Keeps one free place before the first, and the spare ones behind the last. */
+void otpi_enabled_make_room(otpi_enabled *enabled) {
+    uint32_t n = otpi_enabled_count(enabled);
+    if (n + n / 2 + 2 * OTPI_ENABLED_SPARE > enabled->capacity) {
+        enabled_grow(enabled);
+    }
+    enabled_shift(enabled, (enabled->capacity - n) / 3 + 1);
+}
+
+/* ---- Putting and taking ---- */
+
+void otpi_enabled_push_front(otpi_enabled *enabled, otpi_runnable *runnable) {
+    enabled->runnables[--enabled->first] = runnable;
+    if (enabled->described) {
+        otpi_enabled_describe(runnable, &enabled->events[enabled->first]);
+    }
+    if (enabled->first < 2) {
+        otpi_enabled_make_room(enabled);
     }
 }
 
-void otpi_enabled_push(otpi_enabled *enabled, const otp_event *event, otpi_runnable *runnable) {
-    enabled->events[enabled->last] = *event;
-    enabled->runnables[enabled->last++] = runnable;
-    enabled_make_room(enabled);
-}
-
-void otpi_enabled_push_front(otpi_enabled *enabled, const otp_event *event,
-                             otpi_runnable *runnable) {
-    enabled->events[--enabled->first] = *event;
-    enabled->runnables[enabled->first] = runnable;
-    enabled_make_room(enabled);
-}
-
-otpi_runnable *otpi_enabled_take(otpi_enabled *enabled, uint32_t rank, otp_event *event) {
+/* Moves the shorter side. */
+otpi_runnable *otpi_enabled_take_far(otpi_enabled *enabled, uint32_t rank) {
     uint32_t at = enabled->first + rank;
+    uint32_t behind = enabled->last - at - 1;
+    bool front = rank < behind;
+    uint32_t n = front ? rank : behind;
+    uint32_t from = front ? enabled->first : at + 1;
+    uint32_t to = front ? enabled->first + 1 : at;
     otpi_runnable *runnable = enabled->runnables[at];
-    *event = enabled->events[at];
-    if (rank < otpi_enabled_count(enabled) / 2) {
-        memmove(enabled->events + enabled->first + 1, enabled->events + enabled->first,
-                rank * sizeof(otp_event));
-        memmove(enabled->runnables + enabled->first + 1, enabled->runnables + enabled->first,
-                rank * sizeof(otpi_runnable *));
-        enabled->first++;
-    } else {
-        uint32_t behind = enabled->last - at - 1;
-        memmove(enabled->events + at, enabled->events + at + 1, behind * sizeof(otp_event));
-        memmove(enabled->runnables + at, enabled->runnables + at + 1,
-                behind * sizeof(otpi_runnable *));
-        enabled->last--;
+    memmove(enabled->runnables + to, enabled->runnables + from, n * sizeof(otpi_runnable *));
+    if (enabled->described) {
+        memmove(enabled->events + to, enabled->events + from, n * sizeof(otp_event));
     }
-    if (enabled->first == enabled->last) {
-        otpi_enabled_clear(enabled);
-    }
+    enabled->first += front;
+    enabled->last -= !front;
     return runnable;
 }
 
 bool otpi_enabled_remove(otpi_enabled *enabled, const otpi_runnable *runnable) {
-    for (uint32_t i = enabled->first; i < enabled->last; i++) {
-        if (enabled->runnables[i] == runnable) {
-            otp_event event;
-            otpi_enabled_take(enabled, i - enabled->first, &event);
+    for (uint32_t rank = 0; rank < otpi_enabled_count(enabled); rank++) {
+        if (otpi_enabled_at(enabled, rank) == runnable) {
+            otpi_enabled_take(enabled, rank);
             return true;
         }
     }
     return false;
 }
 
-const otp_event *otpi_enabled_events(otpi_enabled *enabled, const otp_event *last) {
-    if (last) {
-        enabled->events[enabled->last] = *last;
+/* ---- What a chooser sees ---- */
+
+/* One of those around the ready ones. */
+static OTPI_NOINLINE const otp_event *event_around(otp_enabled *enabled, uint32_t rank) {
+    if (enabled->before && rank == 0) {
+        return enabled->before;
     }
-    return enabled->events + enabled->first;
+    rank -= enabled->before != NULL;
+    if (rank < otpi_enabled_count(enabled->ready)) {
+        otpi_enabled_describe(otpi_enabled_at(enabled->ready, rank), &enabled->described);
+        return &enabled->described;
+    }
+    OTPI_ASSERT("enabled-002", rank == otpi_enabled_count(enabled->ready) && enabled->after);
+    return enabled->after;
 }
 
-const otp_event *otpi_enabled_events_with(otpi_enabled *enabled, const otp_event *before,
-                                          const otp_event *last) {
-    enabled->events[enabled->first - 1] = *before;
-    otpi_enabled_events(enabled, last);
-    return enabled->events + enabled->first - 1;
+const otp_event *otp_enabled_event(otp_enabled *enabled, uint32_t rank) {
+    if (OTPI_UNLIKELY(enabled->before || rank >= otpi_enabled_count(enabled->ready))) {
+        return event_around(enabled, rank);
+    }
+    otpi_enabled_describe(otpi_enabled_at(enabled->ready, rank), &enabled->described);
+    return &enabled->described;
+}
+
+const otp_event *otpi_enabled_events(const otp_enabled *enabled) {
+    const otpi_enabled *ready = enabled->ready;
+    otp_event *events = ready->events;
+    if (enabled->after) {
+        events[ready->last] = *enabled->after;
+    }
+    if (enabled->before) {
+        events[ready->first - 1] = *enabled->before;
+    }
+    return events + ready->first - (enabled->before != NULL);
 }

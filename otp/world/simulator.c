@@ -11,9 +11,10 @@ struct otpi_simulator {
     otpi_worker *worker;
     const otp_chooser *chooser;
     otpi_enabled enabled;
+    otp_enabled view;      /* of enabled, for the chooser */
+    otp_event timer;       /* the next one, when it races */
     otpi_runnable *chosen; /* picked at a visible operation: the next loop runs it */
     otp_event ran;         /* the event whose step is under way */
-    otpi_timers timers, patient;
     uint64_t now_ms;
     uint64_t steps, steps_max;
     uint64_t signature;
@@ -24,18 +25,26 @@ struct otpi_simulator {
     unsigned entered;         /* otpi_simulator_enter without its exit */
     otpi_alloc_fault outside; /* the thread's own allocation faults, while it is in the world */
     bool observing;
+    bool races; /* timers compete with messages */
     uint32_t access_count;
     otp_access accesses[ACCESSES_MAX];
+    otpi_timers timers, patient; /* last: large, and seldom looked at */
 };
 
 _Thread_local bool otpi_visible_on;
+_Thread_local bool otpi_observed;
 _Thread_local uint32_t otpi_locks_held;
 
 /* ---- Life ---- */
 
-static void timers_reset(otpi_timers *timers) {
+static void timers_init(otpi_timers *timers) {
     otpi_spin_init(&timers->lock);
     otpi_wheel_init(&timers->wheel, 0);
+    timers->next = UINT64_MAX;
+}
+
+static void timers_reset(otpi_timers *timers) {
+    otpi_wheel_restart(&timers->wheel, 0);
     timers->next = UINT64_MAX;
 }
 
@@ -46,10 +55,13 @@ otpi_simulator *otpi_simulator_new(otp_world *world) {
     }
     simulator->world = world;
     simulator->worker = &world->workers[0];
+    simulator->view.ready = &simulator->enabled;
     if (!otpi_enabled_init(&simulator->enabled)) {
         otpi_free(simulator);
         return NULL;
     }
+    timers_init(&simulator->timers);
+    timers_init(&simulator->patient);
     otpi_simulator_reset(simulator);
     return simulator;
 }
@@ -63,15 +75,18 @@ void otpi_simulator_free(otpi_simulator *simulator) {
 
 void otpi_simulator_reset(otpi_simulator *simulator) {
     const otp_world_opts *opts = &simulator->world->opts;
-    simulator->chooser = opts->chooser;
-    simulator->observing = opts->chooser && opts->chooser->observe;
+    const otp_chooser *chooser = opts->chooser;
+    simulator->chooser = chooser;
+    simulator->observing = chooser && chooser->observe;
+    simulator->races = opts->timers == OTP_TIMERS_RACE;
+    simulator->view.before = simulator->view.after = NULL;
     simulator->steps_max = opts->steps_max ? opts->steps_max : STEPS_MAX_DEFAULT;
     simulator->steps = 0;
     simulator->signature = 0;
     simulator->now_ms = 0;
     simulator->chosen = NULL;
     simulator->access_count = 0;
-    otpi_enabled_clear(&simulator->enabled);
+    otpi_enabled_clear(&simulator->enabled, chooser && chooser->choose && !chooser->choose_rank);
     timers_reset(&simulator->timers);
     timers_reset(&simulator->patient);
 }
@@ -92,10 +107,16 @@ uint64_t otpi_simulator_signature(const otpi_simulator *simulator) {
     return simulator->signature;
 }
 
+/* The thread's view of whom it works for; visible: operations are, to the simulator's chooser. */
+static void worker_become(otpi_worker *worker, bool visible) {
+    otpi_worker_now = worker;
+    otpi_visible_on = visible;
+    otpi_observed = visible && worker->world->simulator->observing;
+}
+
 otpi_worker *otpi_simulator_enter(otp_world *world) {
     otpi_worker *before = otpi_worker_now;
-    otpi_worker_now = &world->workers[0];
-    otpi_visible_on = true;
+    worker_become(&world->workers[0], true);
     if (world->simulator->entered++ == 0) {
         world->simulator->outside = otpi_alloc_fault_now;
         if (world->has_faults) {
@@ -110,8 +131,7 @@ void otpi_simulator_exit(otpi_worker *before) {
     if (--simulator->entered == 0) {
         otpi_alloc_fault_now = simulator->outside;
     }
-    otpi_worker_now = before;
-    otpi_visible_on = before && before->world->simulator;
+    worker_become(before, before && before->world->simulator);
 }
 
 /* ---- Choosing ---- */
@@ -133,6 +153,19 @@ uint32_t otpi_simulator_choose(otpi_simulator *simulator, otp_choice kind, const
     uint32_t rank = simulator->chooser->choose(simulator->chooser->context, kind, events, n);
     OTPI_ASSERT("simulator-001", rank < n);
     return rank;
+}
+
+/* Among the n that the view shows. */
+static inline uint32_t choose_ready(otpi_simulator *simulator, otp_choice kind, uint32_t n) {
+    const otp_chooser *chooser = simulator->chooser;
+    if (OTPI_LIKELY(n > 1 && chooser && chooser->choose_rank)) {
+        uint32_t rank = chooser->choose_rank(chooser->context, kind, &simulator->view, n);
+        OTPI_ASSERT("simulator-004", rank < n);
+        return rank;
+    }
+    const otp_event *events =
+        simulator->enabled.described ? otpi_enabled_events(&simulator->view) : NULL;
+    return otpi_simulator_choose(simulator, kind, events, n);
 }
 
 int64_t otpi_simulator_draw(otpi_simulator *simulator, otp_lane lane, otp_choice kind, int64_t lo,
@@ -164,50 +197,57 @@ static void step_observe(otpi_simulator *simulator) {
     simulator->access_count = 0;
 }
 
-static void step_begin(otpi_simulator *simulator, const otp_event *event) {
+static void step_count(otpi_simulator *simulator, uint32_t process, uint32_t kind) {
     simulator->steps++;
+    otpi_simulator_note(simulator, (uint64_t)process << 8 | kind);
+}
+
+static void step_begin(otpi_simulator *simulator, const otp_event *event) {
     simulator->ran = *event;
-    otpi_simulator_note(simulator, (uint64_t)event->process << 8 | event->kind);
+    step_count(simulator, event->process, event->kind);
+}
+
+/* The step of the ready one of that rank begins; its event is needed only to tell. */
+static inline void ready_begin(otpi_simulator *simulator, uint32_t rank) {
+    otpi_runnable *runnable = otpi_enabled_at(&simulator->enabled, rank);
+    if (OTPI_LIKELY(!simulator->observing && !(runnable->flags & OTPI_RUNNABLE_SERVICE))) {
+        otp_choice kind = runnable->stack ? OTP_CHOICE_RESUME : OTP_CHOICE_RUN;
+        step_count(simulator, runnable->serial, kind);
+    } else {
+        step_begin(simulator, otp_enabled_event(&simulator->view, rank));
+    }
+}
+
+static inline otpi_runnable *ready_take(otpi_simulator *simulator, uint32_t rank) {
+    ready_begin(simulator, rank);
+    return otpi_enabled_take(&simulator->enabled, rank);
 }
 
 /* ---- Enabled events ---- */
-
-static void describe(otpi_runnable *runnable, otp_event *event) {
-    *event = (otp_event){OTP_CHOICE_RUN, runnable->serial, 0, "run"};
-    if (runnable->flags & OTPI_RUNNABLE_SERVICE) {
-        otpi_service *service = OTPI_CONTAINER_OF(runnable, otpi_service, runnable);
-        service->describe(service, event);
-        return;
-    }
-    if (runnable->stack) {
-        event->kind = OTP_CHOICE_RESUME;
-        event->label = runnable->stack->label;
-    }
-    otpi_run.describe(runnable, event);
-}
 
 void otpi_simulator_ready(otpi_simulator *simulator, otpi_runnable *runnable) {
     if (runnable->flags & OTPI_RUNNABLE_FROZEN) {
         runnable->flags |= OTPI_RUNNABLE_THAW_READY;
         return;
     }
-    otp_event event;
-    describe(runnable, &event);
-    otpi_enabled_push(&simulator->enabled, &event, runnable);
+    otpi_enabled_push(&simulator->enabled, runnable);
 }
 
 bool otpi_simulator_remove(otpi_simulator *simulator, otpi_runnable *runnable) {
     return otpi_enabled_remove(&simulator->enabled, runnable);
 }
 
-/* The next timer as the last event, when timers race; false when there is none. */
-static bool racing_timer(otpi_simulator *simulator, otp_event *event) {
-    if (simulator->world->opts.timers != OTP_TIMERS_RACE) {
-        return false;
+/* Shows the next timer as the last event, when timers race; how many events there are. */
+static inline uint32_t view_timer(otpi_simulator *simulator) {
+    uint32_t n = otpi_enabled_count(&simulator->enabled);
+    if (OTPI_LIKELY(!simulator->races)) {
+        return n;
     }
     uint64_t next = otpi_wheel_next(&simulator->timers.wheel);
-    *event = (otp_event){OTP_CHOICE_TIMER, 0, next, "timer"};
-    return next != UINT64_MAX && next <= simulator->limits.until_ms; /* the run ends before it */
+    simulator->timer = (otp_event){OTP_CHOICE_TIMER, 0, next, "timer"};
+    bool comes = next != UINT64_MAX && next <= simulator->limits.until_ms; /* before the run ends */
+    simulator->view.after = comes ? &simulator->timer : NULL;
+    return n + comes;
 }
 
 /* ---- Time ---- */
@@ -264,33 +304,22 @@ static bool run_is_over(otpi_simulator *simulator) {
 }
 
 /* Chooses among the enabled events and the racing timer; NULL when a timer was what happened. */
-static otpi_runnable *pick(otpi_simulator *simulator) {
-    otp_event timer;
-    bool races = racing_timer(simulator, &timer);
-    uint32_t n = otpi_enabled_count(&simulator->enabled);
-    uint32_t rank = 0;
-    if (n + races > 1) {
-        const otp_event *events = otpi_enabled_events(&simulator->enabled, races ? &timer : NULL);
-        rank = otpi_simulator_choose(simulator, OTP_CHOICE_RUN, events, n + races);
-    }
-    if (rank == n) {
+static inline otpi_runnable *pick(otpi_simulator *simulator) {
+    uint32_t n = view_timer(simulator);
+    uint32_t rank = choose_ready(simulator, OTP_CHOICE_RUN, n);
+    if (OTPI_UNLIKELY(rank == otpi_enabled_count(&simulator->enabled))) {
         timer_fire(simulator, &simulator->timers);
         return NULL;
     }
-    otp_event event;
-    otpi_runnable *runnable = otpi_enabled_take(&simulator->enabled, rank, &event);
-    step_begin(simulator, &event);
-    return runnable;
+    return ready_take(simulator, rank);
 }
 
 /* The oldest enabled runnable of a drain. */
 static otpi_runnable *drain_next(otpi_simulator *simulator) {
     otpi_enabled *enabled = &simulator->enabled;
-    for (uint32_t i = 0; i < otpi_enabled_count(enabled); i++) {
-        otpi_runnable *runnable = enabled->runnables[enabled->first + i];
-        if (simulator->drains(runnable, simulator->drain_context)) {
-            otp_event event;
-            return otpi_enabled_take(enabled, i, &event);
+    for (uint32_t rank = 0; rank < otpi_enabled_count(enabled); rank++) {
+        if (simulator->drains(otpi_enabled_at(enabled, rank), simulator->drain_context)) {
+            return otpi_enabled_take(enabled, rank);
         }
     }
     return NULL;
@@ -335,7 +364,7 @@ OTPI_UNINSTRUMENTED void otpi_simulator_loop(void *unused) {
         if (worker->limbo_count) {
             otpi_limbo_drain(worker); /* the only worker, between two steps */
         }
-        if (!simulator->chosen) {
+        if (OTPI_UNLIKELY(simulator->observing) && !simulator->chosen) {
             step_observe(simulator);
         }
         otpi_runnable *runnable = next_runnable(simulator);
@@ -354,7 +383,7 @@ OTPI_UNINSTRUMENTED void otpi_simulator_loop(void *unused) {
 void otpi_simulator_drain(otpi_simulator *simulator,
                           bool (*matches)(otpi_runnable *runnable, void *context), void *context) {
     otpi_worker *before = otpi_simulator_enter(simulator->world);
-    otpi_visible_on = false; /* nothing is chosen */
+    worker_become(simulator->worker, false); /* nothing is chosen */
     simulator->drains = matches;
     simulator->drain_context = context;
     bool ran = otpi_loop_run(simulator->worker);
@@ -379,7 +408,7 @@ otp_run_end otpi_simulator_run(otpi_simulator *simulator, const otpi_run_limits 
 /* ---- Visible operations ---- */
 
 /* Another event was chosen: the process waits on its stack, first in line, while that event
- * happens. */
+ * happens. own lies on that stack. */
 static void visible_switch(otpi_simulator *simulator, otp_event *own, uint32_t rank) {
     otpi_runnable *self = simulator->worker->current;
     uint32_t n = otpi_enabled_count(&simulator->enabled);
@@ -390,12 +419,11 @@ static void visible_switch(otpi_simulator *simulator, otp_event *own, uint32_t r
     if (rank - 1 == n) {
         timer_fire(simulator, &simulator->timers);
     } else {
-        otp_event event;
-        simulator->chosen = otpi_enabled_take(&simulator->enabled, rank - 1, &event);
-        step_begin(simulator, &event);
+        simulator->chosen = ready_take(simulator, rank - 1);
     }
     own->kind = OTP_CHOICE_RESUME;
-    otpi_enabled_push_front(&simulator->enabled, own, self);
+    self->stack->event = own;
+    otpi_enabled_push_front(&simulator->enabled, self);
     otpi_suspend();
 }
 
@@ -406,16 +434,14 @@ void otpi_visible_slow(const char *label, uint64_t object) {
     if (!self || otpi_locks_held) {
         return;
     }
-    otp_event timer;
-    bool races = racing_timer(simulator, &timer);
-    uint32_t n = otpi_enabled_count(&simulator->enabled) + races;
+    uint32_t n = view_timer(simulator);
     if (n == 0) {
         return;
     }
     otp_event own = {OTP_CHOICE_CONTINUE, self->serial, object, label};
-    const otp_event *events =
-        otpi_enabled_events_with(&simulator->enabled, &own, races ? &timer : NULL);
-    uint32_t rank = otpi_simulator_choose(simulator, OTP_CHOICE_CONTINUE, events, n + 1);
+    simulator->view.before = &own;
+    uint32_t rank = choose_ready(simulator, OTP_CHOICE_CONTINUE, n + 1);
+    simulator->view.before = NULL;
     if (rank != 0) {
         visible_switch(simulator, &own, rank);
     }

@@ -9,6 +9,8 @@
 #ifndef OTP_WORLD_STACK_H
 #define OTP_WORLD_STACK_H
 
+#include <otp/choose.h>
+
 #include "port/context.h"
 #include "port/thread.h"
 #include "term/heap.h"
@@ -24,8 +26,9 @@ typedef struct otpi_stack {
     otpi_context context; /* where it goes on, while parked */
     otpi_scope scope;     /* of the process that stands on it */
     struct otpi_stack *next;
-    const char *label; /* where its process waits; static text */
-    char *low;         /* the usable range */
+    const char *label;      /* where its process waits; static text */
+    const otp_event *event; /* what its process is about to do, at a visible operation; else NULL */
+    char *low;              /* the usable range */
     size_t size;
     char *mapping;
     size_t mapping_size;

@@ -105,6 +105,7 @@ OTPI_UNINSTRUMENTED bool otpi_suspend_prepare(const char *label) {
     }
     otpi_stack_check(worker->stack);
     worker->stack->label = label;
+    worker->stack->event = NULL;
     worker->current->home = (uint16_t)worker->index;
     worker->current->stack = worker->stack;
     return true;

@@ -9,6 +9,13 @@ void otpi_wheel_init(otpi_wheel *wheel, uint64_t now) {
     }
 }
 
+void otpi_wheel_restart(otpi_wheel *wheel, uint64_t now) {
+    if (wheel->count > 0) {
+        otpi_wheel_init(wheel, now);
+    }
+    wheel->now = now; /* no bit is set */
+}
+
 /* The level is the highest digit in which the deadline differs from now. */
 static unsigned level_of(uint64_t now, uint64_t deadline) {
     uint64_t difference = now ^ deadline;

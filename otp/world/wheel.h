@@ -28,6 +28,8 @@ typedef struct otpi_wheel {
 } otpi_wheel;
 
 void otpi_wheel_init(otpi_wheel *wheel, uint64_t now);
+/* The same for one that was in use; quick when it is empty. */
+void otpi_wheel_restart(otpi_wheel *wheel, uint64_t now);
 /* A deadline that has passed counts as due now. */
 void otpi_wheel_set(otpi_wheel *wheel, otpi_wheel_timer *timer, uint64_t deadline);
 void otpi_wheel_cancel(otpi_wheel *wheel, otpi_wheel_timer *timer);

@@ -78,10 +78,11 @@ static inline void otpi_visible(const char *label, uint64_t object) {
         otpi_visible_slow(label, object);
     }
 }
-/* What the current step touched, for the chooser's observer. */
+/* What the current step touched, for the chooser's observer, if it has one. */
+extern _Thread_local bool otpi_observed;
 void otpi_access_slow(otp_access_how how, uint64_t object, uint64_t key);
 static inline void otpi_access(otp_access_how how, uint64_t object, uint64_t key) {
-    if (__builtin_expect(otpi_visible_on, 0)) {
+    if (__builtin_expect(otpi_observed, 0)) {
         otpi_access_slow(how, object, key);
     }
 }

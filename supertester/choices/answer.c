@@ -15,17 +15,6 @@ enum {
 
 /* ---- Random ---- */
 
-/* Even over the events, but a racing timer is mostly passed over for another one. */
-static uint32_t choose_random(st_choices *list, const otp_event *enabled, uint32_t n) {
-    otpi_prng *prng = &list->prng[OTP_LANE_SCHEDULE];
-    uint32_t rank = (uint32_t)otpi_prng_below(prng, n);
-    if (OTPI_UNLIKELY(enabled[rank].kind == OTP_CHOICE_TIMER) &&
-        otpi_prng_below(prng, TIMER_RARITY) != 0) {
-        rank = (rank + 1 + (uint32_t)otpi_prng_below(prng, n - 1)) % n;
-    }
-    return rank;
-}
-
 static int64_t clamp(int64_t value, int64_t lo, int64_t hi) {
     return value < lo ? lo : value > hi ? hi : value;
 }
@@ -98,20 +87,57 @@ static int64_t draw_recorded(st_choices *list, otp_lane lane, otp_choice kind, i
 
 /* ---- The chooser ---- */
 
+/* Even over the events when it is random. */
+static inline uint32_t answer_first(st_choices *list, otp_choice kind, uint32_t n) {
+    if (OTPI_LIKELY(list->source == STI_RANDOM)) {
+        return (uint32_t)otpi_prng_below(&list->prng[OTP_LANE_SCHEDULE], n);
+    }
+    return list->source == STI_RECORDED
+               ? (uint32_t)draw_recorded(list, OTP_LANE_SCHEDULE, kind, 0, (int64_t)n - 1, 0)
+               : 0;
+}
+
+/* But a racing timer is mostly passed over for another event. */
+static uint32_t answer_timer(st_choices *list, uint32_t rank, uint32_t n) {
+    otpi_prng *prng = &list->prng[OTP_LANE_SCHEDULE];
+    if (list->source != STI_RANDOM || otpi_prng_below(prng, TIMER_RARITY) == 0) {
+        return rank;
+    }
+    return (rank + 1 + (uint32_t)otpi_prng_below(prng, n - 1)) % n;
+}
+
+static inline uint32_t answer_record(st_choices *list, otp_choice kind, const otp_event *event,
+                                     uint32_t n, uint32_t rank) {
+    sti_choices_add(list, OTP_LANE_SCHEDULE, kind, event->label, 0, (int64_t)n - 1, rank);
+    return rank;
+}
+
 static uint32_t answer_choose(void *context, otp_choice kind, const otp_event *enabled,
                               uint32_t n) {
     st_choices *list = context;
-    uint32_t rank = 0;
     if (OTPI_UNLIKELY(n < 2)) {
         return 0;
     }
-    if (OTPI_LIKELY(list->source == STI_RANDOM)) {
-        rank = choose_random(list, enabled, n);
-    } else if (list->source == STI_RECORDED) {
-        rank = (uint32_t)draw_recorded(list, OTP_LANE_SCHEDULE, kind, 0, (int64_t)n - 1, 0);
+    uint32_t rank = answer_first(list, kind, n);
+    if (OTPI_UNLIKELY(enabled[rank].kind == OTP_CHOICE_TIMER)) {
+        rank = answer_timer(list, rank, n);
     }
-    sti_choices_add(list, OTP_LANE_SCHEDULE, kind, enabled[rank].label, 0, (int64_t)n - 1, rank);
-    return rank;
+    return answer_record(list, kind, &enabled[rank], n, rank);
+}
+
+/* The same, of events that are described on demand. */
+static uint32_t answer_rank(void *context, otp_choice kind, otp_enabled *enabled, uint32_t n) {
+    st_choices *list = context;
+    if (OTPI_UNLIKELY(n < 2)) {
+        return 0;
+    }
+    uint32_t rank = answer_first(list, kind, n);
+    const otp_event *event = otp_enabled_event(enabled, rank);
+    if (OTPI_UNLIKELY(event->kind == OTP_CHOICE_TIMER)) {
+        rank = answer_timer(list, rank, n);
+        event = otp_enabled_event(enabled, rank);
+    }
+    return answer_record(list, kind, event, n, rank);
 }
 
 static int64_t answer_draw(void *context, otp_lane lane, otp_choice kind, int64_t lo, int64_t hi,
@@ -131,7 +157,8 @@ static int64_t answer_draw(void *context, otp_lane lane, otp_choice kind, int64_
 }
 
 const otp_chooser *st_choices_chooser(st_choices *list) {
-    list->chooser = (otp_chooser){.context = list, .choose = answer_choose, .draw = answer_draw};
+    list->chooser = (otp_chooser){
+        .context = list, .choose = answer_choose, .choose_rank = answer_rank, .draw = answer_draw};
     return &list->chooser;
 }
 
