@@ -17,7 +17,10 @@
  * Manual, "Processes".
  *
  * Functions marked OTP_MAY_SUSPEND may give up the thread and go on later, on the same thread; hold
- * no lock over them that is not an otp_lock.
+ * no lock over them that is not an otp_lock. A kill ends its target where that suspends; in a
+ * simulated world also where another process may have its turn without a suspension (spawning,
+ * links, monitors, names, exit signals, timers, shared tables), unless an otp_lock is held. What
+ * must be released then is in an otp_defer.
  */
 #ifndef OTP_PROCESS_H
 #define OTP_PROCESS_H

@@ -277,6 +277,7 @@ void otpi_freezes_end(otp_system *system) {
 __attribute__((constructor)) static void room_open(void) {
     otpi_run = (otpi_world_seam){.step = otpi_process_step,
                                  .settle = otpi_process_settle,
+                                 .resumed = otpi_process_resumed,
                                  .describe = otpi_process_describe,
                                  .world_init = world_init,
                                  .world_reset = world_reset,

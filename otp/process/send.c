@@ -46,7 +46,9 @@ static otp_err deliver(otpi_process *target, otpi_signal *message) {
 static bool intercept_out(otpi_process *self, const otp_interceptor *interceptor, otp_pid to,
                           otp_term *message) {
     otp_term before = *message;
+    otpi_locks_held++; /* sending neither suspends nor switches */
     otp_verdict verdict = interceptor->see(interceptor->context, OTP_OUT, to, message);
+    otpi_locks_held--;
     if (verdict == OTP_PASS) {
         *message = before;
     }

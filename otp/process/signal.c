@@ -220,7 +220,9 @@ static inline taken turn(otpi_signal *newest) {
 static bool intercept_in(otpi_process *self, otpi_signal **message) {
     otp_term term = (*message)->term;
     otp_interceptor *interceptor = &self->extra->interceptor;
+    otpi_locks_held++; /* no switch: the signals behind this one are in hand */
     otp_verdict verdict = interceptor->see(interceptor->context, OTP_IN, (*message)->from, &term);
+    otpi_locks_held--;
     if (verdict == OTP_PASS) {
         return true;
     }

@@ -378,12 +378,12 @@ otp_run_end otpi_simulator_run(otpi_simulator *simulator, const otpi_run_limits 
 /* ---- Visible operations ---- */
 
 /* Another event was chosen: the process waits on its stack, first in line, while that event
- * happens. */
-static void visible_switch(otpi_simulator *simulator, otp_event *own, uint32_t rank) {
+ * happens. False when it goes on without. */
+static bool visible_switch(otpi_simulator *simulator, otp_event *own, uint32_t rank) {
     otpi_runnable *self = simulator->worker->current;
     uint32_t n = otpi_enabled_count(&simulator->enabled);
     if (!otpi_suspend_prepare(own->label)) {
-        return; /* no stack to be had: the process goes on */
+        return false; /* no stack to be had: the process goes on */
     }
     step_observe(simulator);
     if (rank - 1 == n) {
@@ -396,26 +396,31 @@ static void visible_switch(otpi_simulator *simulator, otp_event *own, uint32_t r
     own->kind = OTP_CHOICE_RESUME;
     otpi_enabled_push_front(&simulator->enabled, own, self);
     otpi_suspend();
+    return true;
 }
 
-void otpi_visible_slow(const char *label, uint64_t object) {
+bool otpi_visible_turn(const char *label, uint64_t object) {
     otpi_worker *worker = otpi_worker_now;
     otpi_simulator *simulator = worker->world->simulator;
     otpi_runnable *self = worker->current;
     if (!self || otpi_locks_held) {
-        return;
+        return false;
     }
     otp_event timer;
     bool races = racing_timer(simulator, &timer);
     uint32_t n = otpi_enabled_count(&simulator->enabled) + races;
     if (n == 0) {
-        return;
+        return false;
     }
     otp_event own = {OTP_CHOICE_CONTINUE, self->serial, object, label};
     const otp_event *events =
         otpi_enabled_events_with(&simulator->enabled, &own, races ? &timer : NULL);
     uint32_t rank = otpi_simulator_choose(simulator, OTP_CHOICE_CONTINUE, events, n + 1);
-    if (rank != 0) {
-        visible_switch(simulator, &own, rank);
+    return rank != 0 && visible_switch(simulator, &own, rank);
+}
+
+void otpi_visible_slow(const char *label, uint64_t object) {
+    if (otpi_visible_turn(label, object)) {
+        otpi_run.resumed(otpi_worker_now->current);
     }
 }
