@@ -86,12 +86,21 @@ static void result_let_go(void (*discard)(void *result), void *result) {
     }
 }
 
+/* The machine is off: nothing happens here any more but the end. */
+static void power_wait(otpi_process *self) {
+    while (self->system->powerless) {
+        otpi_process_wait(self, "power loss", UINT64_MAX);
+        otpi_signals_take(self);
+    }
+}
+
 static void *blocking_simulated(otpi_process *self, void *(*fn)(void *), void *argument,
                                 const otp_blocking_opts *opts) {
     otpi_visible_turn("blocking", 0); /* killed or not: fn owns its argument, so it runs */
     void *result = fn(argument);
     void (*discard)(void *) = opts ? opts->discard : NULL;
     result_hold(discard, result);
+    power_wait(self);
     otpi_simulator *simulator = self->system->world->simulator;
     int64_t max = opts ? opts->duration_ms_max : 0;
     int64_t ms = otpi_simulator_draw(simulator, OTP_LANE_SCHEDULE, OTP_CHOICE_DURATION, 0, max, 0,

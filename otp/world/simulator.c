@@ -21,6 +21,7 @@ struct otpi_simulator {
     otp_run_end end;
     bool (*drains)(otpi_runnable *runnable, void *context); /* of a drain under way */
     void *drain_context;
+    bool interrupted;
     unsigned entered;         /* otpi_simulator_enter without its exit */
     otpi_alloc_fault outside; /* the thread's own allocation faults, while it is in the world */
     bool observing;
@@ -70,6 +71,7 @@ void otpi_simulator_reset(otpi_simulator *simulator) {
     simulator->signature = 0;
     simulator->now_ms = 0;
     simulator->chosen = NULL;
+    simulator->interrupted = false;
     simulator->access_count = 0;
     otpi_enabled_clear(&simulator->enabled);
     timers_reset(&simulator->timers);
@@ -252,6 +254,10 @@ static bool time_passes(otpi_simulator *simulator) {
 /* ---- The loop ---- */
 
 static bool run_is_over(otpi_simulator *simulator) {
+    if (simulator->interrupted) {
+        simulator->end = OTP_RUN_DONE;
+        return true;
+    }
     if (simulator->limits.done && *simulator->limits.done) {
         simulator->end = OTP_RUN_DONE;
         return true;
@@ -375,6 +381,16 @@ otp_run_end otpi_simulator_run(otpi_simulator *simulator, const otpi_run_limits 
     return simulator->end;
 }
 
+void otpi_simulator_interrupt(otpi_simulator *simulator) {
+    simulator->interrupted = true;
+}
+
+bool otpi_simulator_interrupted(otpi_simulator *simulator) {
+    bool interrupted = simulator->interrupted;
+    simulator->interrupted = false;
+    return interrupted;
+}
+
 /* ---- Visible operations ---- */
 
 /* Another event was chosen: the process waits on its stack, first in line, while that event
@@ -403,7 +419,7 @@ bool otpi_visible_turn(const char *label, uint64_t object) {
     otpi_worker *worker = otpi_worker_now;
     otpi_simulator *simulator = worker->world->simulator;
     otpi_runnable *self = worker->current;
-    if (!self || otpi_locks_held) {
+    if (!self || otpi_locks_held || simulator->interrupted) {
         return false;
     }
     otp_event timer;
