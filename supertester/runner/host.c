@@ -72,16 +72,24 @@ static void refuse(sti_context *context, unsigned call) {
     otpi_host_own--;
 }
 
+/* A sanitizer that reports a fault reads the program's file, in the process that met it. */
+static bool is_of_sanitizer(const void *caller) {
+    Dl_info where;
+    return dladdr(caller, &where) && where.dli_fname && strstr(where.dli_fname, "san.so");
+}
+
 /* Is this call refused? Only code that runs in a process is asked about. */
-static bool refuses(unsigned call) {
+static bool refuses_to(unsigned call, const void *caller) {
     sti_context *context = sti_context_now;
     if (OTPI_LIKELY(!context || otpi_host_own) || context->mode != OTP_SIMULATED ||
-        context->test->allow_host || !otp_in_process()) {
+        context->test->allow_host || !otp_in_process() || is_of_sanitizer(caller)) {
         return false;
     }
     refuse(context, call);
     return true;
 }
+
+#define REFUSES(call) refuses_to((call), __builtin_return_address(0))
 
 /* ---- The real ones ---- */
 
@@ -107,7 +115,7 @@ static void *real_of(unsigned call) {
 #define HOST_CALL(result, name, parameters, call, instead)                                         \
     ST_API result sti_host_##name parameters __asm__(#name);                                       \
     result sti_host_##name parameters {                                                            \
-        if (refuses(CALL_##name)) {                                                                \
+        if (REFUSES(CALL_##name)) {                                                                \
             instead;                                                                               \
         }                                                                                          \
         return REAL(name, call);                                                                   \
@@ -137,7 +145,7 @@ HOST_CALL(uint32_t, arc4random_uniform, (uint32_t below), (below), ANSWERED)
 
 ST_API void sti_host_arc4random_buf(void *out, size_t size) __asm__("arc4random_buf");
 void sti_host_arc4random_buf(void *out, size_t size) {
-    (void)refuses(CALL_arc4random_buf);
+    (void)REFUSES(CALL_arc4random_buf);
     REAL(arc4random_buf, (out, size));
 }
 
@@ -160,7 +168,7 @@ static bool waits(const time_parts *time) {
 
 ST_API int sti_host_poll(void *items, unsigned long count, int timeout_ms) __asm__("poll");
 int sti_host_poll(void *items, unsigned long count, int timeout_ms) {
-    bool refused = timeout_ms != 0 && refuses(CALL_poll);
+    bool refused = timeout_ms != 0 && REFUSES(CALL_poll);
     return REAL(poll, (items, count, refused ? 0 : timeout_ms));
 }
 
@@ -168,7 +176,7 @@ ST_API int sti_host_ppoll(void *items, unsigned long count, const time_parts *ti
                           const void *mask) __asm__("ppoll");
 int sti_host_ppoll(void *items, unsigned long count, const time_parts *time, const void *mask) {
     static const time_parts none;
-    bool refused = waits(time) && refuses(CALL_ppoll);
+    bool refused = waits(time) && REFUSES(CALL_ppoll);
     return REAL(ppoll, (items, count, refused ? &none : time, mask));
 }
 
@@ -176,7 +184,7 @@ ST_API int sti_host_select(int count, void *in, void *out, void *except,
                            time_parts *time) __asm__("select");
 int sti_host_select(int count, void *in, void *out, void *except, time_parts *time) {
     time_parts none = {0, 0};
-    bool refused = waits(time) && refuses(CALL_select);
+    bool refused = waits(time) && REFUSES(CALL_select);
     return REAL(select, (count, in, out, except, refused ? &none : time));
 }
 
