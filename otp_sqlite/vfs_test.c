@@ -158,7 +158,7 @@ static const char *store_judge(const char *settings, int acknowledged) {
 
 typedef struct sweep {
     const char *settings;
-    otpi_disk_fault fault;
+    otp_disk_fault fault;
     bool from_then_on;
     int rounds;
 } sweep;
@@ -173,12 +173,12 @@ static bool sweep_run(bed *b, const sweep *s, uint64_t k, sweep_result *result) 
     int acknowledged;
     otpi_disk_fail_at(b->disk, k, s->fault, s->from_then_on);
     int rc = store_run(s->settings, &acknowledged);
-    otpi_disk_stats stats = otpi_disk_stats_read(b->disk);
+    otp_disk_stats stats = otpi_disk_stats_read(b->disk);
     uint64_t struck = 0;
-    for (int i = 0; i < OTPI_DISK_FAULTS; i++) {
+    for (int i = 0; i < OTP_DISK_FAULTS; i++) {
         struck += stats.struck[i];
     }
-    otpi_disk_faults(b->disk, 0, 0);
+    otpi_disk_faults(b->disk, &(otp_disk_gaps){0});
     otpi_disk_power_off(b->disk); /* what a failed operation left must survive a crash too */
     otpi_disk_power_on(b->disk);
     const char *wrong = store_judge(s->settings, acknowledged);
@@ -217,8 +217,7 @@ static sweep_result sweep_all(const sweep *s, uint64_t seed) {
 #define DELETE_FULL "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL"
 #define DELETE_OFF  "PRAGMA journal_mode = DELETE; PRAGMA synchronous = OFF"
 
-static void sweep_check(const char *settings, otpi_disk_fault fault, bool from_then_on,
-                        int rounds) {
+static void sweep_check(const char *settings, otp_disk_fault fault, bool from_then_on, int rounds) {
     rounds *= unit_long() ? 10 : 1;
     sweep s = {settings, fault, from_then_on, rounds};
     sweep_result result = sweep_all(&s, unit_seed());
@@ -231,27 +230,27 @@ UNIT(
     "power loss at each operation: exactly the acknowledged rows, plus at most the one in flight") {
     static const char *const settings[] = {TRUNCATE_FULL, PERSIST_FULL, DELETE_EXTRA, WAL_FULL};
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
-        sweep_check(settings[i], OTPI_DISK_POWER, false, 2);
+        sweep_check(settings[i], OTP_DISK_POWER, false, 2);
     }
 }
 
 UNIT("a device error at each operation, once: nothing acknowledged is lost") {
-    sweep_check(TRUNCATE_FULL, OTPI_DISK_EIO, false, 2);
-    sweep_check(PERSIST_FULL, OTPI_DISK_EIO, false, 2);
-    sweep_check(DELETE_EXTRA, OTPI_DISK_EIO, false, 2);
+    sweep_check(TRUNCATE_FULL, OTP_DISK_EIO, false, 2);
+    sweep_check(PERSIST_FULL, OTP_DISK_EIO, false, 2);
+    sweep_check(DELETE_EXTRA, OTP_DISK_EIO, false, 2);
 }
 
 UNIT("a device that fails from an operation on, is full, or writes short: nothing is lost") {
-    sweep_check(TRUNCATE_FULL, OTPI_DISK_EIO, true, 1);
-    sweep_check(TRUNCATE_FULL, OTPI_DISK_ENOSPC, false, 1);
-    sweep_check(PERSIST_FULL, OTPI_DISK_ENOSPC, true, 1);
-    sweep_check(PERSIST_FULL, OTPI_DISK_SHORT, false, 1);
+    sweep_check(TRUNCATE_FULL, OTP_DISK_EIO, true, 1);
+    sweep_check(TRUNCATE_FULL, OTP_DISK_ENOSPC, false, 1);
+    sweep_check(PERSIST_FULL, OTP_DISK_ENOSPC, true, 1);
+    sweep_check(PERSIST_FULL, OTP_DISK_SHORT, false, 1);
 }
 
 UNIT("a store that does not sync, or not the journal's removal, loses rows: the disk shows it") {
     static const char *const settings[] = {DELETE_OFF, DELETE_FULL};
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
-        sweep s = {settings[i], OTPI_DISK_POWER, false, 3};
+        sweep s = {settings[i], OTP_DISK_POWER, false, 3};
         CHECK(sweep_all(&s, unit_seed()).failures > 0);
     }
 }

@@ -104,6 +104,53 @@ OTP_API void otp_world_faults(otp_world *world, const otp_fault_hooks *hooks);
 OTP_API OTP_MUST_CHECK otp_err otp_network_cut(otp_world *world, const char *a, const char *b);
 OTP_API OTP_MUST_CHECK otp_err otp_network_heal(otp_world *world, const char *a, const char *b);
 
+/* Simulated disks. Each node name has one, made at its first use; it outlives the node's lives.
+ * Every file operation is a fault point and is counted, in otp_blocking too. What was not synced is
+ * lost or torn at a power loss, and at a sync that fails, as drawn.
+ *
+ * A power loss at an operation freezes what is on the disk there: this operation and all later ones
+ * fail and change nothing. The step under way runs on to its end, in otp_blocking the function to
+ * its own; nothing that it sends leaves the node. Then every process of the node is gone, as with
+ * otp_system_crash, and the node starts again with what the disk has kept: a new life of the same
+ * otp_system, which begins with its boot process (otp_system_opts). Of what was set for the system
+ * (logger, handlers) it knows nothing. Without memory for it the node stays down, and
+ * otp_system_stop is all that may be called for it. */
+typedef enum otp_disk_fault {
+    OTP_DISK_EIO,    /* a write or sync that fails so may have done part of its work */
+    OTP_DISK_ENOSPC, /* EIO where no space is asked for */
+    OTP_DISK_SHORT,  /* a write stops in the middle; EIO elsewhere */
+    OTP_DISK_POWER,
+    OTP_DISK_FAULTS, /* how many there are */
+} otp_disk_fault;
+
+/* How often: a fault strikes the 1st..n-th operation from the one before, as drawn from the fault
+ * lane, or none of the next n; 0 = never. */
+typedef struct otp_disk_gaps {
+    unsigned fault_gap_max; /* EIO, ENOSPC or a short write */
+    unsigned power_gap_max; /* a power loss */
+} otp_disk_gaps;
+
+typedef struct otp_disk_stats {
+    uint64_t operations;              /* counted ones */
+    uint64_t struck[OTP_DISK_FAULTS]; /* faults that really hit; the power losses of crashes too */
+    uint64_t writes_kept, writes_lost, writes_torn; /* unsynced ones, at a power loss or bad sync */
+    uint64_t names_kept, names_lost;
+} otp_disk_stats;
+
+/* In all three, node is a node's name; from inside or outside of processes. OTP_EMODE: the world is
+ * parallel; OTP_ENOENT: there never was such a node; OTP_EBADARG; OTP_ENOMEM. */
+
+/* The gaps from here on; NULL or zeros end all faults, planned ones too. */
+OTP_API OTP_MUST_CHECK otp_err otp_disk_faults(otp_world *world, const char *node,
+                                               const otp_disk_gaps *gaps);
+/* Plans a fault of the k-th operation from now (1 = the next), or of all from there on. It takes
+ * the place of a plan that has not struck yet. */
+OTP_API OTP_MUST_CHECK otp_err otp_disk_fail_at(otp_world *world, const char *node, uint64_t k,
+                                                otp_disk_fault fault, bool from_then_on);
+/* Since the start or reset of the world. */
+OTP_API OTP_MUST_CHECK otp_err otp_disk_stats_read(otp_world *world, const char *node,
+                                                   otp_disk_stats *out);
+
 /* Freezes a process for that much virtual time: it is not enabled before. Simulated worlds only. */
 OTP_API OTP_MUST_CHECK otp_err otp_freeze(otp_pid pid, int64_t time_ms);
 

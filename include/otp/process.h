@@ -17,7 +17,10 @@
  * Manual, "Processes".
  *
  * Functions marked OTP_MAY_SUSPEND may give up the thread and go on later, on the same thread; hold
- * no lock over them that is not an otp_lock.
+ * no lock over them that is not an otp_lock. A kill ends its target where that suspends; in a
+ * simulated world also where another process may have its turn without a suspension (spawning,
+ * links, monitors, names, exit signals, timers, shared tables), unless an otp_lock is held. What
+ * must be released then is in an otp_defer.
  */
 #ifndef OTP_PROCESS_H
 #define OTP_PROCESS_H
@@ -44,7 +47,7 @@ typedef struct otp_spawn_opts {
     void *context;       /* what otp_context() returns; must outlive the process */
     const char *label;   /* static text for reports */
     size_t mailbox_max;  /* 0 = the system's */
-    otp_on_full on_full; /* what a sender meets at mailbox_max */
+    otp_on_full on_full; /* what a sender of this node meets at mailbox_max */
 } otp_spawn_opts;
 
 /* fn(arg) as a new process; arg is copied. They exit the caller with {system_limit, processes} at
@@ -192,8 +195,9 @@ typedef enum otp_status {
 
 /* Facts about a local process as a map: status, message_queue_len, links, monitors, monitored_by,
  * registered_name, trap_exit, memory (bytes), reductions, label, parent, waits_in (static text of
- * the suspension), behaviour. OTP_ENOPROC when it is gone. May suspend: the process answers itself,
- * between two steps. */
+ * the suspension), behaviour, remote_refused (messages of other nodes that found its bounded
+ * mailbox full). OTP_ENOPROC when it is gone. May suspend: the process answers itself, between two
+ * steps. */
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_process_info(otp_pid pid, otp_term *out);
 /* Pids of this system, in order of birth. */
 OTP_API otp_term otp_processes(void);
@@ -209,5 +213,13 @@ OTP_API void otp_lock_give(otp_lock *lock);
 /* A hard assertion of the program under the runtime: the exit {assertion_failed, {Site, Text}}. */
 #define OTP_ASSERT(condition) ((condition) ? (void)0 : otp_assert_failed(OTP_SITE, #condition))
 OTP_API OTP_NORETURN void otp_assert_failed(const char *site, const char *text);
+
+/*
+ * Differences from OTP
+ * - Mailboxes may be bounded. A message of another node that finds one full is lost, whatever
+ *   on_full says, though the connection stands: its sender cannot be told. A call is: the caller's
+ *   monitor ends with mailbox_full, and otp_call returns OTP_EFULL. What comes through an alias was
+ *   asked for, and always gets in. remote_refused of otp_process_info counts the lost ones.
+ */
 
 #endif

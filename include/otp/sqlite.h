@@ -12,7 +12,8 @@
  * elsewhere they are the operating system's. There is no shared memory (WAL only with locking_mode
  * = EXCLUSIVE) and no mmap. A busy database answers SQLITE_BUSY at once: nothing sleeps, so a busy
  * timeout only repeats the attempt. Every file operation is a fault point "sqlite/read",
- * "sqlite/write", "sqlite/sync", "sqlite/truncate", "sqlite/open", "sqlite/delete".
+ * "sqlite/write", "sqlite/sync", "sqlite/truncate", "sqlite/open", "sqlite/delete"; the simulated
+ * disk has faults of its own (otp_disk_faults in otp/choose.h).
  *
  * What is durable is what SQLite promises on an honest device: with journal_mode = DELETE a commit
  * is certain to survive a power loss only with synchronous = EXTRA; TRUNCATE and PERSIST need FULL.

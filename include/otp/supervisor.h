@@ -132,7 +132,8 @@ OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_supervisor_child(otp_term sup
  * - Specs are checked by the caller of otp_supervisor_start_link, before anything is started.
  * - A child that is found dead when it is to be terminated is reported when its exit signal comes
  *   up in the mailbox, not at once: so a storm of deaths costs time linear in their number.
- * - Dynamic children that did not end as asked are reported one by one.
+ * - Dynamic children that did not end as asked when their supervisor ended are reported once for
+ *   each reason, with nb_children, as in OTP; beyond 64 reasons one by one.
  */
 
 #endif

@@ -87,6 +87,11 @@ typedef struct otp_system_opts {
         *name; /* node name "shop@host1"; NULL = "nonode@nohost", which cannot be connected */
     otp_limits limits;
     const char *cookie; /* default "nocookie" */
+    /* What runs on the node, NULL = nothing by itself: spawned with [] and this context as its
+     * first process, and again at the beginning of each life after a power loss of its simulated
+     * disk (otp/choose.h). */
+    void (*boot)(otp_term arg);
+    void *boot_context;
 } otp_system_opts;
 
 /* Starts a world. OTP_EBADARG, OTP_ENOMEM, or OTP_ELIMIT when threads can't be had. */
@@ -103,7 +108,8 @@ OTP_API otp_mode otp_world_mode(const otp_world *world);
 OTP_API otp_world *otp_world_here(void);
 OTP_API otp_system *otp_system_here(void);
 
-/* opts may be NULL. */
+/* opts may be NULL. OTP_EBADARG: a name or cookie that is none; OTP_EEXIST: the node is up;
+ * OTP_ELIMIT, OTP_ENOMEM. */
 OTP_API OTP_MUST_CHECK otp_err otp_system_start(otp_world *world, const otp_system_opts *opts,
                                                 otp_system **out);
 /* Kills its processes (those without a living parent in the system get shutdown first and

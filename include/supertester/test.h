@@ -15,6 +15,13 @@
  * ends with its system. Static variables of the program are shared by the tests and runs of one
  * child: set them in .setup.
  *
+ * Code that runs in a process of a simulated world is refused what would make a run differ from its
+ * replay: clocks, sleeping (and polling with a timeout), random numbers and files of the host,
+ * called by itself or by a library. The call fails the test and says what to use instead; time
+ * still is told and numbers come, but nothing sleeps, and no file is touched (EPERM). .allow_host =
+ * true lets all through. (System calls made directly are not seen, nor is what the C library does
+ * inside.)
+ *
  * A test fails when a check failed in any of its processes, when its own process exits abnormally,
  * crashes, hangs, or (simulated) waits for what can never happen, and when it leaks blocks, files
  * or threads. A failure shows what went wrong and ends with the command that runs it again.
@@ -66,6 +73,7 @@ typedef struct st_test {
     otp_delivery delivery;  /* simulated: causal */
     otp_network network;    /* simulated: tcp */
     const char *node;       /* name of the system: "nonode@nohost" */
+    bool allow_host;        /* simulated: clocks, files, ... of the host are not refused */
     const char *must_fail;  /* passes when it fails and the report contains this text */
     void (*setup)(void);    /* in the test's process, before the body of each run */
     void (*teardown)(void); /* in a process of its own after each run, also after a failed one */

@@ -58,6 +58,7 @@ otp_err otpi_call_begin(otp_term dest, otp_term label, otp_term request, int64_t
 otp_err otpi_call_down(otp_term reason) {
     return reason.word == OTPI_AM_noproc         ? OTP_ENOPROC
            : reason.word == OTPI_AM_noconnection ? OTP_ENODE
+           : reason.word == OTPI_AM_mailbox_full ? OTP_EFULL
                                                  : OTP_EDOWN;
 }
 

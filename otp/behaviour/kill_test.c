@@ -6,13 +6,30 @@
 #include "behaviour/test_family.h"
 
 #include "port/memory.h"
-#include "world/worker.h"
+#include "process/process.h"
 
 typedef struct plan {
     otp_process_fn *victim;
-    int step; /* turns of the others before the kill */
+    int step;        /* turns of the others before the kill */
+    uint32_t killer; /* its serial */
     bool lived;
 } plan;
+
+/* The killer has its turn at each visible operation of the others. */
+static uint32_t killer_first(void *context, otp_choice kind, const otp_event *enabled, uint32_t n) {
+    uint32_t at = 0;
+    while (kind == OTP_CHOICE_CONTINUE && at < n &&
+           enabled[at].process != ((plan *)context)->killer) {
+        at++;
+    }
+    return at < n ? at : 0;
+}
+
+static int64_t simplest(void *context, otp_lane lane, otp_choice kind, int64_t lo, int64_t hi,
+                        int64_t target, const char *label) {
+    (void)context, (void)lane, (void)kind, (void)lo, (void)hi, (void)label;
+    return target;
+}
 
 static void look_at(void *context, void *state) {
     *(int64_t *)context += ((probe *)state)->number;
@@ -75,6 +92,7 @@ static void kill_at(otp_term arg) {
     otp_ref ref;
     (void)arg;
     opts.monitor_ref = &ref;
+    p->killer = otpi_self()->runnable.serial;
     CHECK_EQ(otp_spawn_opt(p->victim, otp_from_pid(otp_self()), &opts, &victim), OTP_OK);
     for (int i = 0; i < p->step; i++) {
         otp_yield();
@@ -86,34 +104,43 @@ static void kill_at(otp_term arg) {
     otp_scope_end(scope);
 }
 
-static void kill_sweep(otp_process_fn *victim) {
+static void kill_sweep_in(const otp_world_opts *opts, plan *p) {
     otp_world *world;
-    plan p = {.victim = victim};
     int64_t blocks, after, bytes;
-    if (!CHECK_EQ(otp_world_start(&(otp_world_opts){.mode = OTP_SIMULATED}, &world), OTP_OK)) {
+    p->lived = false;
+    p->step = 0;
+    if (!CHECK_EQ(otp_world_start(opts, &world), OTP_OK)) {
         return;
     }
-    for (int round = -2; !p.lived && p.step < 500; round++) {
+    for (int round = -2; !p->lived && p->step < 500; round++) {
         otp_system *system;
         otp_outcome outcome;
-        p.step = round < 0 ? 400 : round; /* what is made once is made first */
+        p->step = round < 0 ? 400 : round; /* what is made once is made first */
         CHECK_EQ(otp_system_start(world, NULL, &system), OTP_OK);
         otp_logger_set(system, OTP_LOG_NONE, NULL, NULL);
-        otp_err err = otp_run_with(system, kill_at, otp_nil(), &p, 600000, &outcome);
+        otp_err err = otp_run_with(system, kill_at, otp_nil(), p, 600000, &outcome);
         CHECK(err == OTP_OK && outcome.normal);
         otp_system_stop(system);
         otpi_block_live(&after, &bytes);
         if (round < 0) {
-            p.lived = false;
+            p->lived = false;
             blocks = after;
         } else if (!CHECK_EQ(after, blocks)) {
-            printf("# killed at step %d\n", p.step);
+            printf("# killed at step %d\n", p->step);
             break;
         }
     }
-    printf("# %d steps\n", p.step);
-    CHECK(p.lived && p.step > 3);
+    printf("# %d steps\n", p->step);
+    CHECK(p->lived && p->step > 3);
     otp_world_stop(world);
+}
+
+/* At each suspension, then at each visible operation too. */
+static void kill_sweep(otp_process_fn *victim) {
+    plan p = {.victim = victim};
+    otp_chooser chooser = {.context = &p, .choose = killer_first, .draw = simplest};
+    kill_sweep_in(&(otp_world_opts){.mode = OTP_SIMULATED}, &p);
+    kill_sweep_in(&(otp_world_opts){.mode = OTP_SIMULATED, .chooser = &chooser}, &p);
 }
 
 UNIT("a process that uses a server may be killed at any step") {

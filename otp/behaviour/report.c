@@ -80,16 +80,38 @@ void otpi_supervisor_report(const char *context, otp_term reason, const otpi_sup
     otp_scope_end(scope);
 }
 
+void otpi_supervisor_report_children(const otpi_supervisor *sup, otp_term reason, size_t children) {
+    const otp_child_spec *spec = sup->spec->children;
+    if (!report_wanted()) {
+        return;
+    }
+    otp_scope scope = otp_scope_begin();
+    const otp_term pairs[] = {OTP_ATOM(nb_children), otp_uint(children),
+                              otpi_am(id),           otpi_am(undefined),
+                              otpi_am(restart),      otpi_spec_restart_word(spec),
+                              otpi_am(significant),  otp_bool(spec->significant),
+                              otpi_am(shutdown),     otpi_spec_shutdown_word(spec),
+                              OTP_ATOM(child_type),  otpi_spec_type_word(spec)};
+    otp_term offender = otpi_make_map(6, pairs);
+    if (!otp_is_none(offender)) {
+        otpi_report_supervisor("shutdown_error", reason, offender);
+    }
+    otp_scope_end(scope);
+}
+
 bool otpi_supervisor_in_order(otp_term reason) {
     const uint64_t *words = otpi_wire_tuple(reason, 2);
     return reason.word == OTPI_AM_normal || reason.word == OTPI_AM_shutdown ||
            (words && words[0] == OTPI_AM_shutdown);
 }
 
-void otpi_supervisor_report_gone(const otpi_supervisor *sup, otp_term reason, otp_term id,
-                                 otp_pid pid) {
+void otpi_supervisor_report_gone(otpi_supervisor *sup, otp_term reason, otp_term id, otp_pid pid) {
     tell(&child_terminated, sup, id, pid, otpi_am(reason), reason);
     if (otpi_supervisor_in_order(reason) || !report_wanted()) {
+        return;
+    }
+    if (sup->ending) {
+        otpi_sup_toll_add(sup, reason);
         return;
     }
     otp_scope scope = otp_scope_begin();

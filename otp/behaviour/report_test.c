@@ -115,6 +115,70 @@ BOTH_WORLDS("a child found dead when it is to be ended is reported with its own 
     CHECK_SILENCE();
 }
 
+/* ---- Dynamic children that do not end as asked ---- */
+
+typedef struct unruly {
+    otp_term how; /* an atom */
+} unruly;
+
+static otp_result unruly_init(void *state, otp_term how) {
+    ((unruly *)state)->how = how;
+    otp_trap_exit(true);
+    return otp_ok();
+}
+
+static void unruly_terminate(void *state, otp_term reason) {
+    otp_term how = ((unruly *)state)->how;
+    (void)reason;
+    if (otp_is(how, "stays")) {
+        (void)!otp_receive_match(OTP_INFINITY, "never_sent");
+    }
+    if (otp_is(how, "odd")) {
+        otp_exit(otp_tuple(how, otp_int(1)));
+    }
+}
+
+static const otp_gen_server unruly_server = {.name = "unruly",
+                                             .state_size = sizeof(unruly),
+                                             .init = unruly_init,
+                                             .terminate = unruly_terminate};
+
+/* The next report, as "Reason Number", others left out; "none". */
+static const char *next_toll(void) {
+    otp_term name, metadata, reason;
+    int64_t children;
+    while (otp_receive_match(100, "{event, [otp, supervisor, ~t], ~t}", &name, &metadata) ==
+           OTP_OK) {
+        if (!otp_is(name, "report")) {
+            continue;
+        }
+        CHECK(otp_match(metadata,
+                        "#{context := shutdown_error, reason := ~t,"
+                        " offender := #{nb_children := ~i, id := undefined, child_type := worker}}",
+                        &reason, &children));
+        return otp_show(otp_tuple(reason, otp_int(children)));
+    }
+    return "none";
+}
+
+BOTH_WORLDS("dynamic children that do not end as asked are reported once for each reason") {
+    static const char *const how[] = {"odd", "stays", "ends", "stays", "odd", "stays"};
+    otp_pid watcher, sup, pid;
+    otp_child_spec child = {.id = "u", .server = &unruly_server, .shutdown_ms = 500};
+    otp_supervisor_spec spec = {
+        .strategy = OTP_SIMPLE_ONE_FOR_ONE, .children = &child, .child_count = 1};
+    CHECK_EQ(otp_supervisor_start_link(&spec, NULL, &sup), OTP_OK);
+    otp_term name = otp_from_pid(sup);
+    for (size_t i = 0; i < sizeof how / sizeof how[0]; i++) {
+        CHECK_EQ(otp_supervisor_start_child(name, NULL, otp_atom(how[i]), &pid, NULL), OTP_OK);
+    }
+    attach(&watcher);
+    CHECK_EQ(otp_stop_server(name, OTP_ATOM(normal), OTP_INFINITY), OTP_OK);
+    CHECK_STR(next_toll(), "{{odd,1},2}");
+    CHECK_STR(next_toll(), "{killed,3}");
+    CHECK_STR(next_toll(), "none");
+}
+
 static void note_level(void *context, const otp_log_entry *entry) {
     int *levels = context;
     levels[entry->level]++;

@@ -53,7 +53,12 @@ static void terminated(otpi_supervisor *sup, otpi_sup_child *child, otp_term rea
     }
     otpi_map64_remove(&sup->pids, child->pid.word, NULL);
     otpi_supervisor_tell_terminated(sup, child, reason);
-    if (!ended_well(child->spec, reason)) {
+    if (ended_well(child->spec, reason)) {
+        return;
+    }
+    if (sup->ending) {
+        otpi_sup_toll_add(sup, reason);
+    } else {
         otpi_supervisor_report("shutdown_error", reason, child);
     }
 }
@@ -170,6 +175,7 @@ static void dynamic_shutdown(otpi_supervisor *sup) {
     const otp_child_spec *spec = sup->spec->children;
     int64_t time_ms = OTP_INFINITY;
     size_t running = 0;
+    sup->ending = true;
     OTPI_LIST_EACH (at, &sup->children) {
         otpi_sup_child *child = otpi_sup_child_of_link(at);
         if (child->state == OTPI_SUP_CHILD_RUNNING) {
@@ -188,4 +194,5 @@ void otpi_supervisor_shutdown(otpi_supervisor *sup) {
         otpi_sup_children_terminate(sup, NULL);
     }
     drain(sup);
+    otpi_sup_toll_report(sup);
 }

@@ -73,8 +73,28 @@ static otp_err start_spawn_once(const otpi_start *start, otp_pid *pid, otp_ref *
     return otpi_process_spawn(NULL, &spawn, pid);
 }
 
+/* What the server is to be made of is not its own yet: it goes with a starter that is killed. */
+static otp_err start_hold(const otpi_start *start) {
+    otp_err err =
+        start->unprepare ? otpi_defer_add(start->unprepare, start->prepare_context) : OTP_OK;
+    if (err) {
+        start->unprepare(start->prepare_context);
+    }
+    return err;
+}
+
+static void start_let_go(const otpi_start *start, bool born) {
+    if (start->unprepare) {
+        otp_undefer(start->prepare_context, !born);
+    }
+}
+
 /* Who has the name may go while we ask for its pid: then the name is free, and we try again. */
 static otp_err start_spawn(const otpi_start *start, otp_pid *pid, otp_ref *ref) {
+    otp_err held = start_hold(start);
+    if (held) {
+        return held;
+    }
     for (;;) {
         otp_err err = start_spawn_once(start, pid, ref);
         bool born = pid->word != 0;
@@ -85,9 +105,7 @@ static otp_err start_spawn(const otpi_start *start, otp_pid *pid, otp_ref *ref) 
             }
             err = OTP_EALREADY;
         }
-        if (err && !born && start->unprepare) {
-            start->unprepare(start->prepare_context);
-        }
+        start_let_go(start, born);
         return err;
     }
 }

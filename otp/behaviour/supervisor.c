@@ -38,6 +38,7 @@ static void sup_release(void *state) {
     otpi_map64_fini(&sup->ids);
     otpi_map64_fini(&sup->pids);
     otpi_window_fini(&sup->window);
+    otpi_sup_toll_free(sup);
     otpi_free(sup->spec);
     otpi_server_release(state);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The state of a supervisor, and its parts: child.c starts children and knows them, shutdown.c ends
- * them, restart.c decides what follows a death, report.c tells of it, supervisor.c is the server.
+ * them, toll.c counts those of them that ended badly, restart.c decides what follows a death,
+ * report.c tells of it, supervisor.c is the server.
  *
  * Design notes.
  * A supervisor is a gen_server. Its children are found by id or, when they exit, by pid, each in
@@ -45,7 +46,10 @@ typedef struct otpi_supervisor {
     otpi_map64 pids; /* pid -> child, or the id of one that is to be reported */
     otpi_window window;
     otp_term template_args; /* kept */
+    bool ending;            /* all dynamic children are being ended */
+    struct otpi_sup_toll *toll;
 } otpi_supervisor;
+typedef struct otpi_sup_toll otpi_sup_toll;
 
 static inline otpi_sup_child *otpi_sup_child_of_link(otpi_list *link) {
     return OTPI_LIST_ENTRY(link, otpi_sup_child, link);
@@ -82,6 +86,14 @@ OTP_MAY_SUSPEND void otpi_sup_children_terminate(otpi_supervisor *sup, otpi_sup_
 /* All, at the end of the supervisor. */
 OTP_MAY_SUSPEND void otpi_supervisor_shutdown(otpi_supervisor *sup);
 
+/* ---- toll.c ---- */
+
+/* A dynamic child has not ended as asked while all are being ended. */
+void otpi_sup_toll_add(otpi_supervisor *sup, otp_term reason);
+/* Reports what was counted, once for each reason, and forgets it. */
+void otpi_sup_toll_report(otpi_supervisor *sup);
+void otpi_sup_toll_free(otpi_supervisor *sup);
+
 /* ---- restart.c ---- */
 
 /* A linked process has exited; false: the supervisor shall stop with reason shutdown. */
@@ -102,8 +114,10 @@ bool otpi_supervisor_in_order(otp_term reason);
 void otpi_supervisor_report(const char *context, otp_term reason, const otpi_sup_child *child);
 /* A child that was found dead when it was to be terminated, and may be forgotten already: tells
  * that it exited, and reports it as shutdown_error unless it went in order. */
-void otpi_supervisor_report_gone(const otpi_supervisor *sup, otp_term reason, otp_term id,
-                                 otp_pid pid);
+void otpi_supervisor_report_gone(otpi_supervisor *sup, otp_term reason, otp_term id, otp_pid pid);
+/* So many dynamic children did not end as asked: shutdown_error, with nb_children in the offender
+ * for the pid. */
+void otpi_supervisor_report_children(const otpi_supervisor *sup, otp_term reason, size_t children);
 /* Events [otp, supervisor, child_started], or [otp, supervisor, restart] when there was a life
  * before; [.., child_terminated]; [.., shutdown], with the child that was the last straw. */
 void otpi_supervisor_tell_started(const otpi_supervisor *sup, const otpi_sup_child *child,

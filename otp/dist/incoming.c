@@ -5,6 +5,7 @@
  * Senders must be of the peer and receivers of this node, by name: an older life of either is
  * answered as a process that is gone.
  */
+#include "behaviour/wire.h"
 #include "dist/connection.h"
 #include "dist/control.h"
 #include "dist/node.h"
@@ -37,6 +38,33 @@ static void access_note(const otpi_control *control) {
     otpi_access(OTP_SEND, otpi_is_pid(to) ? to.word : otp_hash(to), 0);
 }
 
+/* Who asks in a call ({Label, {Pid, Tag}, Request} with label '$gen_call' or system), and the
+ * monitor under which he waits. */
+static bool is_call(otp_term message, otp_pid *caller, otp_ref *ref) {
+    const uint64_t *words = otpi_wire_tuple(message, 3);
+    const uint64_t *from = words ? otpi_wire_tuple(otpi_wire_term(words[1]), 2) : NULL;
+    if (!from || (words[0] != OTPI_AM_gen_call && words[0] != OTPI_AM_system)) {
+        return false;
+    }
+    otp_term tag = otpi_wire_term(from[1]);
+    tag = otpi_is_cell(tag) ? otpi_wire_term(otpi_cell(tag)[1]) : tag;
+    return otp_get_pid(otpi_wire_term(from[0]), caller) && otp_get_ref(tag, ref);
+}
+
+/* A message for a full mailbox is lost, as nothing can be told to its sender. A caller is told: his
+ * monitor of the receiver ends with mailbox_full. */
+static otp_err message_arrives(otp_system *system, otp_pid from, const otpi_control *control) {
+    otp_err err = otpi_arrive_message(system, from, control->to, control->what);
+    otp_pid caller;
+    otp_ref ref;
+    if (err != OTP_EFULL || !is_call(control->what, &caller, &ref)) {
+        return err;
+    }
+    otpi_remote(system)->down(system, control->to, OTP_PID_NONE, caller, ref,
+                              otpi_am(mailbox_full));
+    return otpi_arrive_demonitor(system, caller, control->to, ref);
+}
+
 static otp_err control_arrives(otpi_connection *c, const otpi_control *control) {
     otp_system *system = c->system;
     otp_pid from = otpi_is_pid(control->from) ? (otp_pid){control->from.word} : OTP_PID_NONE;
@@ -44,8 +72,7 @@ static otp_err control_arrives(otpi_connection *c, const otpi_control *control) 
     switch (control->kind) {
     case OTPI_CONTROL_SEND:
     case OTPI_CONTROL_REG_SEND:
-    case OTPI_CONTROL_ALIAS_SEND:
-        return otpi_arrive_message(system, from, control->to, control->what);
+    case OTPI_CONTROL_ALIAS_SEND: return message_arrives(system, from, control);
     case OTPI_CONTROL_LINK: return otpi_arrive_link(system, c->number, from, to);
     case OTPI_CONTROL_UNLINK: return otpi_arrive_unlink(system, c->number, from, to, control->id);
     case OTPI_CONTROL_UNLINK_ACK: return otpi_arrive_unlink_ack(system, from, to, control->id);

@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "port/child_streams.h"
+#include "port/host.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,7 +49,7 @@ static otpi_io_err open_stream(otpi_child_stream kind, int *ours, int *theirs, b
         return open_pipe(ours, theirs, we_write);
     }
     if (kind == OTPI_CHILD_NULL) {
-        *theirs = moved_up(open("/dev/null", O_RDWR | O_CLOEXEC));
+        *theirs = moved_up(OTPI_HOST_OWN(open("/dev/null", O_RDWR | O_CLOEXEC)));
         return *theirs < 0 ? otpi_io_err_from(errno) : OTPI_IO_OK;
     }
     return OTPI_IO_OK;

@@ -2,12 +2,13 @@
 #include "port/clock.h"
 
 #include "base/assert.h"
+#include "port/host.h"
 
 #include <time.h>
 
 static uint64_t read_clock(clockid_t clock) {
     struct timespec now;
-    OTPI_ASSERT("port-020", clock_gettime(clock, &now) == 0);
+    OTPI_ASSERT("port-020", OTPI_HOST_OWN(clock_gettime(clock, &now)) == 0);
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 

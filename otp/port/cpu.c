@@ -5,6 +5,7 @@
  * in the cpu controller's files.
  */
 #include "port/thread.h"
+#include "port/host.h"
 
 #include <sched.h>
 #include <stdio.h>
@@ -32,7 +33,7 @@ static uint32_t whole_processors(long quota, long period) {
 static FILE *open_in(const char *directory, const char *name) {
     char path[PATH_BYTES + 64];
     snprintf(path, sizeof path, "%s/%s", directory, name);
-    return fopen(path, "re");
+    return OTPI_HOST_OWN(fopen(path, "re"));
 }
 
 static uint32_t limit_v2(const char *directory) {
@@ -105,7 +106,7 @@ static uint32_t limit_of_line(char *line) {
 static uint32_t group_limit(void) {
     char line[PATH_BYTES];
     uint32_t least = UINT32_MAX;
-    FILE *file = fopen("/proc/self/cgroup", "re");
+    FILE *file = OTPI_HOST_OWN(fopen("/proc/self/cgroup", "re"));
     while (file && fgets(line, sizeof line, file)) {
         uint32_t here = limit_of_line(line);
         least = here < least ? here : least;

@@ -2,6 +2,7 @@
 #include "port/file_posix.h"
 
 #include "port/memory.h"
+#include "port/host.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -49,7 +50,7 @@ static otpi_io_err posix_open(void *ctx, const char *path, unsigned flags, unsig
     }
     *posix = (otpi_posix_file){.file = {&otpi_file_ops_posix}};
     do {
-        posix->fd = open(path, system_flags(flags), (mode_t)mode);
+        posix->fd = OTPI_HOST_OWN(open(path, system_flags(flags), (mode_t)mode));
     } while (posix->fd < 0 && errno == EINTR);
     otpi_io_err err = result_of(posix->fd);
     if (err == OTPI_IO_OK) {

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "port/memory.h"
+#include "port/host.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,17 +20,17 @@ static otpi_io_err result_of(int returned) {
 
 otpi_io_err otpi_posix_rename(void *ctx, const char *from, const char *to) {
     (void)ctx;
-    return result_of(rename(from, to));
+    return result_of(OTPI_HOST_OWN(rename(from, to)));
 }
 
 otpi_io_err otpi_posix_remove(void *ctx, const char *path) {
     (void)ctx;
-    return result_of(remove(path));
+    return result_of(OTPI_HOST_OWN(remove(path)));
 }
 
 otpi_io_err otpi_posix_mkdir(void *ctx, const char *path, unsigned mode) {
     (void)ctx;
-    return result_of(mkdir(path, (mode_t)mode));
+    return result_of(OTPI_HOST_OWN(mkdir(path, (mode_t)mode)));
 }
 
 otpi_io_err otpi_posix_stat(void *ctx, const char *path, otpi_file_info *out) {
@@ -51,7 +52,7 @@ otpi_io_err otpi_posix_stat(void *ctx, const char *path, otpi_file_info *out) {
 
 otpi_io_err otpi_posix_sync_directory(void *ctx, const char *path) {
     (void)ctx;
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = OTPI_HOST_OWN(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (fd < 0) {
         return otpi_io_err_from(errno);
     }
@@ -122,7 +123,7 @@ static int compare_names(const void *a, const void *b) {
 otpi_io_err otpi_posix_list(void *ctx, const char *path, otpi_file_visit *visit, void *arg) {
     (void)ctx;
     names list = {0};
-    DIR *directory = opendir(path);
+    DIR *directory = OTPI_HOST_OWN(opendir(path));
     if (!directory) {
         return otpi_io_err_from(errno);
     }

@@ -8,12 +8,14 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+_Thread_local unsigned otpi_host_own;
+
 /* The text behind "key" and ':' in the first line of the file that begins with key; false when
  * there is none. */
 static bool line_of(const char *path, const char *key, char *out, size_t size) {
     char line[512];
     bool found = false;
-    FILE *file = fopen(path, "re");
+    FILE *file = OTPI_HOST_OWN(fopen(path, "re"));
     while (file && !found && fgets(line, sizeof line, file)) {
         const char *colon = strchr(line, ':');
         found = colon && strncmp(line, key, strlen(key)) == 0;
@@ -68,7 +70,7 @@ int64_t otpi_host_pid(void) {
 
 uint64_t otpi_host_resident_bytes(void) {
     unsigned long long pages = 0;
-    FILE *file = fopen("/proc/self/statm", "re");
+    FILE *file = OTPI_HOST_OWN(fopen("/proc/self/statm", "re"));
     if (file) {
         if (fscanf(file, "%*u %llu", &pages) != 1) {
             pages = 0;
@@ -80,7 +82,7 @@ uint64_t otpi_host_resident_bytes(void) {
 
 uint32_t otpi_host_open_files(void) {
     uint32_t count = 0;
-    DIR *directory = opendir("/proc/self/fd");
+    DIR *directory = OTPI_HOST_OWN(opendir("/proc/self/fd"));
     const struct dirent *entry;
     while (directory && (entry = readdir(directory)) != NULL) {
         count += entry->d_name[0] != '.';

@@ -8,6 +8,18 @@
 
 #include <otp/api.h>
 
+/* The runtime's own calls for clocks, random numbers and files go through OTPI_HOST_OWN, so that
+ * the testing library, which refuses such calls to code in simulated worlds, can tell them apart.
+ */
+extern _Thread_local unsigned otpi_host_own;
+#define OTPI_HOST_OWN(call)                                                                        \
+    __extension__({                                                                                \
+        otpi_host_own++;                                                                           \
+        __typeof__(call) own_result_ = (call);                                                     \
+        otpi_host_own--;                                                                           \
+        own_result_;                                                                               \
+    })
+
 void otpi_host_name(char *out, size_t size);
 /* "Linux 6.1.0-13-amd64 x86_64". */
 void otpi_host_os(char *out, size_t size);

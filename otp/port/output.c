@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "port/output.h"
+#include "port/host.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -14,7 +15,8 @@ otpi_io_err otpi_output_write(int fd, const void *bytes, size_t size) {
             at += put;
             size -= (size_t)put;
         } else if (errno == EAGAIN) {
-            poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
+            struct pollfd writable = {.fd = fd, .events = POLLOUT};
+            (void)OTPI_HOST_OWN(poll(&writable, 1, -1));
         } else if (errno != EINTR) {
             return otpi_io_err_from(errno);
         }

@@ -2,6 +2,7 @@
 #include "port/poll.h"
 
 #include "base/assert.h"
+#include "port/host.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,8 +26,8 @@ size_t otpi_poll(otpi_poll_item *items, size_t count, uint64_t deadline_ns) {
             uint64_t ns = deadline_ns > now ? deadline_ns - now : 0;
             left = (struct timespec){(time_t)(ns / 1000000000), (long)(ns % 1000000000)};
         }
-        int ready = ppoll((struct pollfd *)(void *)items, count,
-                          deadline_ns == OTPI_NEVER ? NULL : &left, NULL);
+        const struct timespec *longest = deadline_ns == OTPI_NEVER ? NULL : &left;
+        int ready = OTPI_HOST_OWN(ppoll((struct pollfd *)(void *)items, count, longest, NULL));
         if (ready >= 0) {
             return (size_t)ready;
         }

@@ -7,6 +7,7 @@
 #include "port/thread.h"
 
 #include "port/fault.h"
+#include "port/host.h"
 
 #include <errno.h>
 #include <string.h>
@@ -42,7 +43,8 @@ void otpi_thread_join(otpi_thread *thread) {
 uint64_t otpi_thread_cpu_ns(const otpi_thread *thread) {
     clockid_t clock;
     struct timespec used;
-    if (pthread_getcpuclockid(thread->handle, &clock) != 0 || clock_gettime(clock, &used) != 0) {
+    if (pthread_getcpuclockid(thread->handle, &clock) != 0 ||
+        OTPI_HOST_OWN(clock_gettime(clock, &used)) != 0) {
         return 0; /* it has ended */
     }
     return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;

@@ -72,10 +72,35 @@ static void blocking_run(otpi_job *job) {
     }
 }
 
+/* Until the process has it, the result is discarded if the process exits. */
+static void result_hold(void (*discard)(void *result), void *result) {
+    if (discard && otpi_defer_add(discard, result) != OTP_OK) {
+        discard(result);
+        otpi_enomem(OTPI_SITE);
+    }
+}
+
+static void result_let_go(void (*discard)(void *result), void *result) {
+    if (discard) {
+        otp_undefer(result, false);
+    }
+}
+
+/* The machine is off: nothing happens here any more but the end. */
+static void power_wait(otpi_process *self) {
+    while (self->system->powerless) {
+        otpi_process_wait(self, "power loss", UINT64_MAX);
+        otpi_signals_take(self);
+    }
+}
+
 static void *blocking_simulated(otpi_process *self, void *(*fn)(void *), void *argument,
                                 const otp_blocking_opts *opts) {
-    otpi_visible("blocking", 0);
+    otpi_visible_turn("blocking", 0); /* killed or not: fn owns its argument, so it runs */
     void *result = fn(argument);
+    void (*discard)(void *) = opts ? opts->discard : NULL;
+    result_hold(discard, result);
+    power_wait(self);
     otpi_simulator *simulator = self->system->world->simulator;
     int64_t max = opts ? opts->duration_ms_max : 0;
     int64_t ms = otpi_simulator_draw(simulator, OTP_LANE_SCHEDULE, OTP_CHOICE_DURATION, 0, max, 0,
@@ -85,6 +110,7 @@ static void *blocking_simulated(otpi_process *self, void *(*fn)(void *), void *a
         otpi_signals_take(self); /* else what has come would end each wait at once */
     }
     otpi_signals_take(self);
+    result_let_go(discard, result);
     return result;
 }
 
@@ -118,13 +144,9 @@ static void *wait_attached(blocking_job *job) {
     void *result = job->result;
     void (*discard)(void *) = job->discard;
     job_free(job);
-    if (discard) {
-        otp_defer(discard, result);
-    }
+    result_hold(discard, result);
     otpi_signals_take(self);
-    if (discard) {
-        otp_undefer(result, false);
-    }
+    result_let_go(discard, result);
     return result;
 }
 

@@ -76,15 +76,21 @@ bool otp_trap_exit(bool on) {
     return before;
 }
 
-void otp_defer(void (*cleanup)(void *argument), void *argument) {
-    otpi_process *self = otpi_self();
-    otpi_extra *extra = otpi_extra_need(self, OTPI_SITE);
-    otpi_defer *defer = otpi_block_alloc(sizeof *defer);
+otp_err otpi_defer_add(void (*cleanup)(void *argument), void *argument) {
+    otpi_extra *extra = otpi_extra_get(otpi_self());
+    otpi_defer *defer = extra ? otpi_block_alloc(sizeof *defer) : NULL;
     if (!defer) {
-        otpi_enomem(OTPI_SITE);
+        return OTP_ENOMEM;
     }
     *defer = (otpi_defer){extra->defers, cleanup, argument};
     extra->defers = defer;
+    return OTP_OK;
+}
+
+void otp_defer(void (*cleanup)(void *argument), void *argument) {
+    if (otpi_defer_add(cleanup, argument) != OTP_OK) {
+        otpi_enomem(OTPI_SITE);
+    }
 }
 
 bool otp_undefer(void *argument, bool run) {
@@ -97,7 +103,9 @@ bool otp_undefer(void *argument, bool run) {
             void (*cleanup)(void *) = defer->cleanup;
             otpi_block_free(defer, sizeof *defer);
             if (run) {
+                otpi_locks_held++; /* no suspension and no switch: a kill may not cut it short */
                 cleanup(argument);
+                otpi_locks_held--;
             }
             return true;
         }

@@ -53,7 +53,8 @@ struct otpi_extra {
     otp_ref mark;
     otpi_signal **mark_at;
     size_t mailbox_max;
-    uint64_t queued; /* atomic: messages in inbox and mailbox, when bounded */
+    uint64_t queued;         /* atomic: messages in inbox and mailbox, when bounded */
+    uint64_t remote_refused; /* atomic: messages of other nodes that found the mailbox full */
     otp_on_full on_full;
     otp_term node_monitors; /* kept list: see remote.c */
     otp_term log_metadata;  /* kept map of the logger */

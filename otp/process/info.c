@@ -11,7 +11,7 @@
 
 typedef struct facts {
     otp_status status;
-    uint64_t messages, reductions, memory;
+    uint64_t messages, reductions, memory, remote_refused;
     size_t link_count, monitor_count, monitored_by_count;
     otp_pid links[64], monitored_by[64];
     otp_term name; /* atoms are global */
@@ -69,6 +69,7 @@ static void facts_visit(void *context, otpi_process *target) {
     }
     if (target->extra) {
         f->name = target->extra->name;
+        f->remote_refused = __atomic_load_n(&target->extra->remote_refused, __ATOMIC_RELAXED);
         f->label = target->extra->label ? target->extra->label : f->label;
         f->memory += sizeof *target->extra;
     }
@@ -92,15 +93,16 @@ static otp_term text_or_undefined(const char *text) {
 
 static otp_term facts_term(const facts *f) {
     return otp_map(OTP_ATOM(status), otp_atom(status_names[f->status]), OTP_ATOM(message_queue_len),
-                   otp_uint(f->messages), OTP_ATOM(reductions), otp_uint(f->reductions),
-                   OTP_ATOM(memory), otp_uint(f->memory), OTP_ATOM(links),
-                   pids_list(f->links, f->link_count), OTP_ATOM(link_count),
-                   otp_uint(f->link_count), OTP_ATOM(monitors), otp_uint(f->monitor_count),
-                   OTP_ATOM(monitored_by), pids_list(f->monitored_by, f->monitored_by_count),
-                   OTP_ATOM(registered_name), otp_is_none(f->name) ? otpi_am(undefined) : f->name,
-                   OTP_ATOM(trap_exit), otp_bool(f->trap_exit), OTP_ATOM(label),
-                   text_or_undefined(f->label), OTP_ATOM(waits_in), text_or_undefined(f->waits_in),
-                   OTP_ATOM(behaviour), text_or_undefined(f->behaviour), OTP_ATOM(parent),
+                   otp_uint(f->messages), OTP_ATOM(remote_refused), otp_uint(f->remote_refused),
+                   OTP_ATOM(reductions), otp_uint(f->reductions), OTP_ATOM(memory),
+                   otp_uint(f->memory), OTP_ATOM(links), pids_list(f->links, f->link_count),
+                   OTP_ATOM(link_count), otp_uint(f->link_count), OTP_ATOM(monitors),
+                   otp_uint(f->monitor_count), OTP_ATOM(monitored_by),
+                   pids_list(f->monitored_by, f->monitored_by_count), OTP_ATOM(registered_name),
+                   otp_is_none(f->name) ? otpi_am(undefined) : f->name, OTP_ATOM(trap_exit),
+                   otp_bool(f->trap_exit), OTP_ATOM(label), text_or_undefined(f->label),
+                   OTP_ATOM(waits_in), text_or_undefined(f->waits_in), OTP_ATOM(behaviour),
+                   text_or_undefined(f->behaviour), OTP_ATOM(parent),
                    f->parent.word ? otp_from_pid(f->parent) : otpi_am(undefined));
 }
 

@@ -453,6 +453,7 @@ bool otpi_alias_arrives(otpi_process *self, otpi_alias_message *message) {
     bool active = answered ? answer_arrives(self, answered) : alias_is_active(self, message->alias);
     if (!active) {
         message->answered = NULL;
+        otpi_mailbox_release(self, &message->signal);
         otpi_alias_bury(message);
     }
     return active;

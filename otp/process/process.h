@@ -125,6 +125,9 @@ typedef struct otpi_owned {
 otp_err otpi_own(otpi_process *self, otpi_owned *owned);
 void otpi_disown(otpi_owned *owned);
 
+/* otp_defer for those who hold the argument already: OTP_ENOMEM instead of an exit. */
+OTP_MUST_CHECK otp_err otpi_defer_add(void (*cleanup)(void *argument), void *argument);
+
 /* ---- Running something inside another process ---- */
 
 /* look(context, process) runs in the target's own step, in signal order; the caller waits for it.

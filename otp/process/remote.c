@@ -158,13 +158,26 @@ static otp_err push_new(otp_system *system, otp_pid to, otpi_signal *signal) {
     return OTP_OK;
 }
 
+/* A message takes a place where mailboxes are bounded. What comes through an alias was asked for,
+ * and is not refused. */
+static otp_err push_message(otp_system *system, otp_pid to, otpi_signal *message) {
+    otpi_process *target = otpi_pid_lookup(system, to);
+    if (!message || !target || !target->bounded ||
+        otpi_mailbox_reserve(target, message, message->kind == OTPI_SIGNAL_ALIAS)) {
+        return push_new(system, to, message);
+    }
+    __atomic_fetch_add(&target->extra->remote_refused, 1, __ATOMIC_RELAXED);
+    otpi_signal_free(message);
+    return OTP_EFULL;
+}
+
 otp_err otpi_arrive_message(otp_system *system, otp_pid from, otp_term dest, otp_term message) {
     otp_ref alias;
     if (otp_get_ref(dest, &alias)) {
-        return push_new(system, otpi_ref_owner(system, alias),
-                        otpi_alias_message_new(from, alias, message, NULL));
+        return push_message(system, otpi_ref_owner(system, alias),
+                            otpi_alias_message_new(from, alias, message, NULL));
     }
-    return push_new(system, dest_pid(system, dest), otpi_message_new(from, message));
+    return push_message(system, dest_pid(system, dest), otpi_message_new(from, message));
 }
 
 otp_err otpi_arrive_exit(otp_system *system, otp_pid from, otp_pid to, otp_term reason) {

@@ -44,7 +44,7 @@ const otpi_remote_ops *otpi_remote(otp_system *system);
 
 /* Incoming. Called by the distribution on a worker of the receiving node's world, between two
  * steps. Terms are copied. OTP_ENOPROC when the receiver is gone (already answered for link, unlink
- * and monitor), OTP_ENOMEM. */
+ * and monitor), OTP_ENOMEM; of a message OTP_EFULL when the receiver's mailbox is. */
 otp_err otpi_arrive_message(otp_system *system, otp_pid from, otp_term dest, otp_term message);
 otp_err otpi_arrive_exit(otp_system *system, otp_pid from, otp_pid to, otp_term reason);
 otp_err otpi_arrive_link(otp_system *system, uint64_t connection, otp_pid from, otp_pid to);

@@ -6,10 +6,10 @@
 #include "base/hash.h"
 #include "process/extra.h"
 #include "process/life.h"
+#include "process/node_disk.h"
 #include "process/remote.h"
 #include "process/system.h"
 #include "term/atom.h"
-#include "world/disk.h"
 #include "world/simulator.h"
 
 /* ---- The terms' seam ---- */
@@ -96,84 +96,18 @@ otp_pid otpi_ref_owner(otp_system *system, otp_ref alias) {
                : OTP_PID_NONE;
 }
 
-/* ---- Per-world data: the disks ---- */
-
-enum { DISKS_MAX = 64 };
-
-typedef struct world_room {
-    unsigned count;
-    struct {
-        otp_term node;
-        otpi_disk *disk;
-    } disks[DISKS_MAX];
-} world_room;
-
-static otp_err world_init(otp_world *world) {
-    world->room_above = otpi_calloc(1, sizeof(world_room));
-    return world->room_above ? OTP_OK : OTP_ENOMEM;
-}
+/* ---- Per-world data ---- */
 
 static void world_reset(otp_world *world) {
     if (otpi_remote(NULL)->world_fini) {
         otpi_remote(NULL)->world_fini(world);
     }
-    world_room *room = world->room_above;
-    for (unsigned i = 0; i < room->count; i++) {
-        otpi_disk_free(room->disks[i].disk);
-    }
-    room->count = 0;
+    otpi_node_disks_reset(world);
 }
 
 static void world_fini(otp_world *world) {
     world_reset(world);
-    otpi_free(world->room_above);
-}
-
-static int64_t disk_draw(void *world, otp_lane lane, otp_choice kind, int64_t lo, int64_t hi,
-                         int64_t target, const char *label) {
-    return otpi_simulator_draw(((otp_world *)world)->simulator, lane, kind, lo, hi, target, label);
-}
-
-static uint64_t disk_now(void *world) {
-    return otpi_world_now_ns(world);
-}
-
-static otpi_io_err disk_io(void *context, const char *operation, const char *path) {
-    otp_world *world = context;
-    if (!world->has_faults || !world->faults.io) {
-        return OTPI_IO_OK;
-    }
-    otp_err err = world->faults.io(world->faults.context, operation, path);
-    return err == OTP_OK ? OTPI_IO_OK : err == OTP_ENOSPC ? OTPI_IO_ENOSPC : OTPI_IO_EIO;
-}
-
-otpi_disk *otpi_world_disk(otp_world *world, otp_term node) {
-    world_room *room = world->room_above;
-    for (unsigned i = 0; i < room->count; i++) {
-        if (room->disks[i].node.word == node.word) {
-            return room->disks[i].disk;
-        }
-    }
-    if (!world->simulator || room->count == DISKS_MAX) {
-        return NULL;
-    }
-    otpi_disk_opts opts = {
-        .seam = {.context = world, .draw = disk_draw, .now_ns = disk_now, .io = disk_io}};
-    otpi_disk *disk;
-    if (otpi_disk_new(&opts, &disk) != OTP_OK) {
-        return NULL;
-    }
-    room->disks[room->count].node = node;
-    room->disks[room->count++].disk = disk;
-    return disk;
-}
-
-const otpi_file_ops *otpi_system_files(otp_system *system) {
-    if (!system->world->simulator) {
-        return &otpi_file_ops_posix;
-    }
-    otpi_disk *disk = otpi_world_disk(system->world, system->name);
-    return disk ? otpi_disk_files(disk) : NULL;
+    otpi_node_disks_fini(world);
 }
 
 /* ---- Time and draws ---- */
@@ -277,8 +211,9 @@ void otpi_freezes_end(otp_system *system) {
 __attribute__((constructor)) static void room_open(void) {
     otpi_run = (otpi_world_seam){.step = otpi_process_step,
                                  .settle = otpi_process_settle,
+                                 .resumed = otpi_process_resumed,
                                  .describe = otpi_process_describe,
-                                 .world_init = world_init,
+                                 .world_init = otpi_node_disks_init,
                                  .world_reset = world_reset,
                                  .world_fini = world_fini,
                                  .stop_systems = otpi_systems_stop};

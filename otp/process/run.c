@@ -4,6 +4,7 @@
  */
 #include "process/extra.h"
 #include "process/life.h"
+#include "process/node_disk.h"
 #include "process/system.h"
 #include "process/words.h"
 #include "term/atom.h"
@@ -159,7 +160,11 @@ static otp_run_end wait_simulated(otp_world *world, const bool *done, int64_t ti
     if (timeout_ms != OTP_INFINITY) {
         limits.until_ms = otpi_world_now_ms(world) + (uint64_t)timeout_ms;
     }
-    return otpi_simulator_run(world->simulator, &limits);
+    otp_run_end end;
+    do {
+        end = otpi_simulator_run(world->simulator, &limits);
+    } while (otpi_node_power_restore(world));
+    return end;
 }
 
 static void outcome_fill(otp_outcome *outcome, otp_world *world, otp_run_end end,

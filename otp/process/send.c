@@ -12,17 +12,6 @@
 
 /* ---- One message to one local process ---- */
 
-/* A place in a bounded mailbox; false when it is full. */
-static bool mailbox_reserve(otpi_process *target, otpi_signal *message) {
-    otpi_extra *extra = target->extra;
-    if (__atomic_fetch_add(&extra->queued, 1, __ATOMIC_RELAXED) >= extra->mailbox_max) {
-        __atomic_fetch_sub(&extra->queued, 1, __ATOMIC_RELAXED);
-        return false;
-    }
-    message->counted = 1;
-    return true;
-}
-
 static otp_err push(otpi_process *target, otpi_signal *message) {
     if (!otpi_signal_push(target, message)) {
         otpi_signal_free(message);
@@ -35,7 +24,7 @@ static otp_err deliver(otpi_process *target, otpi_signal *message) {
     if (OTPI_UNLIKELY(!message)) {
         return OTP_ENOMEM;
     }
-    if (OTPI_UNLIKELY(target->bounded) && !mailbox_reserve(target, message)) {
+    if (OTPI_UNLIKELY(target->bounded) && !otpi_mailbox_reserve(target, message, false)) {
         otpi_signal_free(message);
         return target->extra->on_full == OTP_FULL_BLOCK ? OTP_EBUSY : OTP_EFULL;
     }
@@ -46,7 +35,9 @@ static otp_err deliver(otpi_process *target, otpi_signal *message) {
 static bool intercept_out(otpi_process *self, const otp_interceptor *interceptor, otp_pid to,
                           otp_term *message) {
     otp_term before = *message;
+    otpi_locks_held++; /* sending neither suspends nor switches */
     otp_verdict verdict = interceptor->see(interceptor->context, OTP_OUT, to, message);
+    otpi_locks_held--;
     if (verdict == OTP_PASS) {
         *message = before;
     }

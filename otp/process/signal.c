@@ -159,6 +159,24 @@ void otpi_mailbox_append(otpi_process *self, otpi_signal *message) {
     self->mailbox_length++;
 }
 
+bool otpi_mailbox_reserve(otpi_process *target, otpi_signal *message, bool always) {
+    otpi_extra *extra = target->extra;
+    uint64_t before = __atomic_fetch_add(&extra->queued, 1, __ATOMIC_RELAXED);
+    if (before >= extra->mailbox_max && !always) {
+        __atomic_fetch_sub(&extra->queued, 1, __ATOMIC_RELAXED);
+        return false;
+    }
+    message->counted = 1;
+    return true;
+}
+
+void otpi_mailbox_release(otpi_process *self, otpi_signal *message) {
+    if (message->counted) {
+        message->counted = 0;
+        __atomic_fetch_sub(&self->extra->queued, 1, __ATOMIC_RELAXED);
+    }
+}
+
 otpi_signal *otpi_mailbox_unlink(otpi_process *self, otpi_signal **at) {
     otpi_signal *message = *at;
     otpi_extra *extra = self->extra;
@@ -166,9 +184,7 @@ otpi_signal *otpi_mailbox_unlink(otpi_process *self, otpi_signal **at) {
         if (extra->mark_at && extra->mark_at != at) {
             extra->mark_at = NULL; /* the place it points at may be going */
         }
-        if (message->counted) {
-            __atomic_fetch_sub(&extra->queued, 1, __ATOMIC_RELAXED);
-        }
+        otpi_mailbox_release(self, message);
     }
     *at = message->next;
     if (self->mailbox_end == &message->next) {
@@ -220,13 +236,20 @@ static inline taken turn(otpi_signal *newest) {
 static bool intercept_in(otpi_process *self, otpi_signal **message) {
     otp_term term = (*message)->term;
     otp_interceptor *interceptor = &self->extra->interceptor;
+    otpi_locks_held++; /* no switch: the signals behind this one are in hand */
     otp_verdict verdict = interceptor->see(interceptor->context, OTP_IN, (*message)->from, &term);
+    otpi_locks_held--;
     if (verdict == OTP_PASS) {
         return true;
     }
     otpi_signal *replaced = NULL;
     if (verdict == OTP_REPLACE) {
         replaced = otpi_message_new((*message)->from, term);
+    }
+    if (replaced) {
+        replaced->counted = (*message)->counted;
+    } else {
+        otpi_mailbox_release(self, *message);
     }
     otpi_signal_free(*message);
     *message = replaced;
@@ -307,7 +330,8 @@ static inline taken inbox_take(otpi_process *self) {
 }
 
 bool otpi_inbox_idle(otpi_process *self) {
-    otpi_signal *head = __atomic_load_n(&self->inbox, __ATOMIC_RELAXED);
+    /* acquire: pairs with the pushes; the mark of a new one is read */
+    otpi_signal *head = __atomic_load_n(&self->inbox, __ATOMIC_ACQUIRE);
     uint8_t mark = head ? head->mark : OTPI_MARK_NONE;
     if (head && !mark) {
         return false;

@@ -165,6 +165,10 @@ otpi_signal *otpi_answer_new(otp_pid from, otp_ref alias, otp_term reply, otpi_m
 otpi_signal *otpi_exit_new(otp_pid from, otp_term reason);
 
 void otpi_mailbox_append(otpi_process *self, otpi_signal *message);
+/* A place for a message that is to be pushed to a bounded process; false when the mailbox is full,
+ * unless always. Given back when the message is unlinked or released. */
+bool otpi_mailbox_reserve(otpi_process *target, otpi_signal *message, bool always);
+void otpi_mailbox_release(otpi_process *self, otpi_signal *message);
 /* Unlinks *at from the mailbox. */
 otpi_signal *otpi_mailbox_unlink(otpi_process *self, otpi_signal **at);
 

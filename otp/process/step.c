@@ -165,6 +165,14 @@ bool otpi_process_settle(otpi_runnable *runnable) {
     return otpi_inbox_idle(self);
 }
 
+/* An exiting process (in a cleanup, in a report of its exit) goes on: it is leaving already. */
+void otpi_process_resumed(otpi_runnable *runnable) {
+    otpi_process *self = OTPI_CONTAINER_OF(runnable, otpi_process, runnable);
+    if (self->killed && !(self->flags & OTPI_EXITING)) {
+        otpi_process_die(self, (otp_term){OTPI_AM_killed});
+    }
+}
+
 void otpi_process_describe(otpi_runnable *runnable, otp_event *event) {
     otpi_process *self = OTPI_CONTAINER_OF(runnable, otpi_process, runnable);
     event->object = self->mailbox_length;

@@ -2,6 +2,7 @@
 #include "process/system.h"
 
 #include "process/life.h"
+#include "process/node_disk.h"
 #include "process/remote.h"
 #include "process/timer.h"
 #include "term/box.h"
@@ -136,6 +137,8 @@ static otp_err opts_apply(otp_system *system, const otp_system_opts *opts) {
     system->distributed = strcmp(name, "nonode@nohost") != 0;
     if (opts) {
         system->limits = opts->limits;
+        system->boot = opts->boot;
+        system->boot_context = opts->boot_context;
     }
     limits_default(&system->limits);
     return otp_is_none(system->name) ? OTP_ENOMEM : OTP_OK;
@@ -178,6 +181,11 @@ static otp_err system_furnish(otp_system *system) {
     return err;
 }
 
+static otp_err system_boot(otp_system *system) {
+    otp_spawn_opts opts = {.context = system->boot_context, .label = "boot"};
+    return system->boot ? otp_system_spawn(system, system->boot, otp_nil(), &opts, NULL) : OTP_OK;
+}
+
 otp_err otp_system_start(otp_world *world, const otp_system_opts *opts, otp_system **out) {
     if (!world || !out) {
         return OTP_EBADARG;
@@ -196,6 +204,11 @@ otp_err otp_system_start(otp_world *world, const otp_system_opts *opts, otp_syst
     }
     if (err != OTP_OK) {
         system_free(system);
+        return err;
+    }
+    err = system_boot(system);
+    if (err != OTP_OK) {
+        otp_system_stop(system);
         return err;
     }
     *out = system;
@@ -307,17 +320,24 @@ static void processes_end(otp_system *system) {
     }
 }
 
-void otp_system_stop(otp_system *system) {
-    if (!system) {
-        return;
-    }
-    OTPI_ASSERT("system-002", !otp_in_process());
+static void life_end(otp_system *system) {
     processes_end(system);
     if (otpi_remote(system)->system_fini) {
         otpi_remote(system)->system_fini(system);
     }
     system_clear(system);
     slot_give(system);
+    otpi_node_disk_power_on(system->world, system->name); /* nobody is left to use it */
+}
+
+void otp_system_stop(otp_system *system) {
+    if (!system) {
+        return;
+    }
+    OTPI_ASSERT("system-002", !otp_in_process());
+    if (!system->down) {
+        life_end(system);
+    }
     system_free(system);
 }
 
@@ -325,10 +345,37 @@ void otp_system_crash(otp_system *system) {
     if (otpi_remote(system)->system_crash) {
         otpi_remote(system)->system_crash(system);
     }
-    otpi_disk *disk = otpi_world_disk(system->world, system->name);
-    otpi_disk_power_off(disk);
+    otpi_disk_power_off(otpi_world_disk(system->world, system->name));
     otp_system_stop(system);
-    otpi_disk_power_on(disk); /* nobody is left to use it: for the node's next life */
+}
+
+/* The next life has the name, limits and boot process of the one before, and nothing else of it. */
+static otp_err life_begin(otp_system *system) {
+    otpi_names_fini(system);
+    otpi_pid_table_fini(&system->pids);
+    system->names = (otpi_names){0};
+    system->pids = (otpi_pid_table){0};
+    otpi_names_init(system);
+    otpi_pid_table_init(&system->pids);
+    memset(system->parts, 0, parts_size);
+    system->atoms_from_data = 0;
+    system->interceptor = (otp_interceptor){0};
+    system->powerless = false;
+    otp_err err = system_furnish(system);
+    if (err != OTP_OK) {
+        return err;
+    }
+    system->stopping = false;
+    err = system_boot(system);
+    if (err != OTP_OK) {
+        life_end(system);
+    }
+    return err;
+}
+
+void otpi_system_restart(otp_system *system) {
+    life_end(system);
+    system->down = life_begin(system) != OTP_OK;
 }
 
 void otpi_systems_stop(otp_world *world) {

@@ -45,7 +45,11 @@ struct otp_system {
     bool pairwise;    /* its world delivers pairwise */
     bool distributed; /* has a real name: can be connected */
     bool stopping;    /* atomic: no new processes */
+    bool powerless;   /* the power of its disk has gone: it is about to end (simulated) */
+    bool down;        /* it could not begin its next life: an empty shell that is to be stopped */
     otp_limits limits;
+    otp_process_fn *boot; /* NULL = none */
+    void *boot_context;
     otpi_pid_table pids;
     otpi_names names;
     uint64_t process_count;      /* atomic */
@@ -110,6 +114,9 @@ struct otpi_disk *otpi_world_disk(otp_world *world, otp_term node);
 void otpi_parts_walk(otp_system *system,
                      void (*visit)(void *context, const char *kind, otp_term what), void *context);
 void otpi_systems_stop(otp_world *world);
+/* Ends it as a crash does and begins its next life, with the power of its disk on again. From
+ * outside of processes. */
+void otpi_system_restart(otp_system *system);
 /* Ends a freeze. */
 void otpi_thaw(otpi_process *process);
 void otpi_freezes_end(otp_system *system);

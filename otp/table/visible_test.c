@@ -162,3 +162,80 @@ UNIT("private tables are nobody else's business") {
     CHECK_EQ(done, 1);
     CHECK(c.switches <= 2); /* at the spawns, not at the 80 operations */
 }
+
+/* ---- A kill that arrives while its target stands at an operation ---- */
+
+enum { KILLER = 1 }; /* the first process of the world */
+
+static uint32_t killer_first(void *context, otp_choice kind, const otp_event *enabled, uint32_t n) {
+    (void)context;
+    uint32_t at = 0;
+    while (kind == OTP_CHOICE_CONTINUE && at < n && enabled[at].process != KILLER) {
+        at++;
+    }
+    return at < n ? at : 0;
+}
+
+typedef struct victim {
+    int operation;
+    bool stands;
+} victim;
+
+enum { OPERATIONS = 12 };
+
+static otp_err operate(int operation, otp_table t) {
+    otp_term out;
+    bool member;
+    size_t rows;
+    switch (operation) {
+    case 0: return otp_table_insert(t, otp_term_of("[{a, 1}, {b, 2}]"));
+    case 1: return otp_table_insert_new(t, otp_term_of("{c, 1}"));
+    case 2: return otp_table_lookup(t, OTP_ATOM(n), &out);
+    case 3: return otp_table_member(t, OTP_ATOM(n), &member);
+    case 4: return otp_table_delete_key(t, OTP_ATOM(n));
+    case 5: return otp_table_update_counter(t, OTP_ATOM(n), 2, 1, OTP_NONE, NULL);
+    case 6: return otp_table_size(t, &rows);
+    case 7: return otp_table_to_list(t, &out);
+    case 8: return otp_table_info(t, &out);
+    case 9: return otp_table_named(OTP_ATOM(rows), &t);
+    case 10: return otp_table_new(&(otp_table_opts){.protection = OTP_PUBLIC}, &t);
+    default: return otp_table_delete(t);
+    }
+}
+
+static void victim_main(otp_term arg) {
+    otp_table t = table_of(arg);
+    victim *v = otp_context();
+    v->stands = true;
+    CHECK_EQ(operate(v->operation, t), OTP_OK);
+    CHECK(!"it goes on");
+}
+
+static void kills_at_operations(otp_term arg) {
+    (void)arg;
+    for (int operation = 0; operation < OPERATIONS; operation++) {
+        victim v = {.operation = operation};
+        otp_table t;
+        otp_pid pid;
+        otp_ref ref;
+        otp_term down;
+        otp_table_opts opts = {.protection = OTP_PUBLIC, .name = OTP_ATOM(rows)};
+        otp_spawn_opts spawn = {.monitor = true, .monitor_ref = &ref, .context = &v};
+        CHECK_EQ(otp_table_new(&opts, &t), OTP_OK);
+        CHECK_EQ(otp_table_insert(t, otp_term_of("{n, 0}")), OTP_OK);
+        CHECK_EQ(otp_spawn_opt(victim_main, otp_from_table(t), &spawn, &pid), OTP_OK);
+        while (!v.stands) {
+            otp_yield();
+        }
+        otp_kill(pid);
+        CHECK_EQ(otp_receive_ref(ref, 1000, &down), OTP_OK);
+        CHECK(otp_match(down, "{'DOWN', _, process, _, killed}"));
+        CHECK_EQ(otp_table_delete(t), OTP_OK);
+    }
+}
+
+UNIT("killed while it stands at an operation, a process leaves there") {
+    const otp_chooser chooser = {.choose = killer_first, .draw = draw};
+    in_world_with(&(otp_world_opts){.mode = OTP_SIMULATED, .chooser = &chooser}, NULL,
+                  kills_at_operations, NULL);
+}

@@ -33,41 +33,38 @@ int64_t otpi_disk_draw(otpi_disk *disk, otp_choice kind, int64_t hi, int64_t tar
 
 /* ---- Faults ---- */
 
-/* Operations until the next fault, 0 = there is none. */
-static uint64_t gap_draw(otpi_disk *disk, unsigned gap_max, const char *label) {
-    return (uint64_t)otpi_disk_draw(disk, OTP_CHOICE_DISK, gap_max, 0, label);
-}
-
-static void fault_gap_next(otpi_disk *disk) {
-    disk->fault_left =
-        gap_draw(disk, disk->opts.fault_gap_max, "operations until the next disk fault");
-}
-
-static void power_gap_next(otpi_disk *disk) {
-    disk->power_left =
-        gap_draw(disk, disk->opts.power_gap_max, "operations until the next power loss");
+/* A gap of 0, the simplest, means none among as many operations as the longest gap. */
+static bool gap_ends(otpi_disk *disk, otpi_disk_gap *gap, unsigned max, const char *label) {
+    if (max == 0) {
+        return false;
+    }
+    if (gap->left == 0) {
+        int64_t drawn = otpi_disk_draw(disk, OTP_CHOICE_DISK, max, 0, label);
+        gap->strikes = drawn > 0;
+        gap->left = gap->strikes ? (uint64_t)drawn : max;
+    }
+    return --gap->left == 0 && gap->strikes;
 }
 
 static bool count_down(uint64_t *left) {
     return *left > 0 && --*left == 0;
 }
 
-/* OTPI_DISK_FAULTS = none strikes here. */
-static otpi_disk_fault fault_due(otpi_disk *disk) {
+/* OTP_DISK_FAULTS = none strikes here. */
+static otp_disk_fault fault_due(otpi_disk *disk) {
     if (count_down(&disk->plan_left)) {
         disk->plan_left = disk->plan_on ? 1 : 0;
         return disk->plan;
     }
-    if (count_down(&disk->power_left)) {
-        return OTPI_DISK_POWER;
+    const otp_disk_gaps *gaps = &disk->opts.gaps;
+    if (gap_ends(disk, &disk->power, gaps->power_gap_max, "operations until the next power loss")) {
+        return OTP_DISK_POWER;
     }
-    if (count_down(&disk->fault_left)) {
-        int64_t which = otpi_disk_draw(disk, OTP_CHOICE_DISK, OTPI_DISK_SHORT, OTPI_DISK_EIO,
-                                       "which disk fault");
-        fault_gap_next(disk);
-        return (otpi_disk_fault)which;
+    if (gap_ends(disk, &disk->fault, gaps->fault_gap_max, "operations until the next disk fault")) {
+        return (otp_disk_fault)otpi_disk_draw(disk, OTP_CHOICE_DISK, OTP_DISK_SHORT, OTP_DISK_EIO,
+                                              "which disk fault");
     }
-    return OTPI_DISK_FAULTS;
+    return OTP_DISK_FAULTS;
 }
 
 otpi_io_err otpi_disk_begin(otpi_disk *disk, const char *operation, const char *path,
@@ -79,19 +76,19 @@ otpi_io_err otpi_disk_begin(otpi_disk *disk, const char *operation, const char *
     const otpi_disk_seam *seam = &disk->opts.seam;
     otpi_io_err asked = seam->io ? seam->io(seam->context, operation, path) : OTPI_IO_OK;
     if (asked != OTPI_IO_OK) {
-        disk->stats.struck[asked == OTPI_IO_ENOSPC ? OTPI_DISK_ENOSPC : OTPI_DISK_EIO]++;
+        disk->stats.struck[asked == OTPI_IO_ENOSPC ? OTP_DISK_ENOSPC : OTP_DISK_EIO]++;
         return otpi_disk_error(asked);
     }
-    otpi_disk_fault fault = fault_due(disk);
-    if (fault == OTPI_DISK_FAULTS) {
+    otp_disk_fault fault = fault_due(disk);
+    if (fault == OTP_DISK_FAULTS) {
         return OTPI_IO_OK;
     }
-    if (fault == OTPI_DISK_POWER) {
+    if (fault == OTP_DISK_POWER) {
         disk->going = true;
         return OTPI_IO_OK;
     }
-    if (!takes_space || (fault == OTPI_DISK_SHORT && strcmp(operation, "write") != 0)) {
-        fault = OTPI_DISK_EIO;
+    if (!takes_space || (fault == OTP_DISK_SHORT && strcmp(operation, "write") != 0)) {
+        fault = OTP_DISK_EIO;
     }
     disk->stats.struck[fault]++;
     static const otpi_io_err errors[] = {OTPI_IO_EIO, OTPI_IO_ENOSPC, OTPI_IO_SHORT};
@@ -109,16 +106,14 @@ otpi_io_err otpi_disk_end(otpi_disk *disk, otpi_io_err err) {
     return otpi_disk_error(OTPI_IO_EDEAD);
 }
 
-void otpi_disk_faults(otpi_disk *disk, unsigned fault_gap_max, unsigned power_gap_max) {
-    disk->opts.fault_gap_max = fault_gap_max;
-    disk->opts.power_gap_max = power_gap_max;
+void otpi_disk_faults(otpi_disk *disk, const otp_disk_gaps *gaps) {
+    disk->opts.gaps = *gaps;
     disk->plan_left = 0;
-    fault_gap_next(disk);
-    power_gap_next(disk);
+    disk->fault = disk->power = (otpi_disk_gap){0};
 }
 
-void otpi_disk_fail_at(otpi_disk *disk, uint64_t k, otpi_disk_fault fault, bool from_then_on) {
-    OTPI_ASSERT("world-disk-1", fault < OTPI_DISK_FAULTS);
+void otpi_disk_fail_at(otpi_disk *disk, uint64_t k, otp_disk_fault fault, bool from_then_on) {
+    OTPI_ASSERT("world-disk-1", fault < OTP_DISK_FAULTS);
     disk->plan_left = k;
     disk->plan = fault;
     disk->plan_on = from_then_on;
@@ -186,20 +181,19 @@ void otpi_disk_power_off(otpi_disk *disk) {
     if (!disk || disk->off) {
         return;
     }
-    disk->stats.struck[OTPI_DISK_POWER]++;
+    disk->stats.struck[OTP_DISK_POWER]++;
     otpi_disk_decide(disk, NULL);
     files_detach(disk);
     entries_revert(disk);
     disk->off = true;
     disk->going = false;
-    disk->power_left = 0;
-    disk->plan_left = disk->plan == OTPI_DISK_POWER ? 0 : disk->plan_left;
+    disk->power = (otpi_disk_gap){0};
+    disk->plan_left = disk->plan == OTP_DISK_POWER ? 0 : disk->plan_left;
 }
 
 void otpi_disk_power_on(otpi_disk *disk) {
     if (disk && disk->off) {
         disk->off = false;
-        power_gap_next(disk);
     }
 }
 
@@ -224,8 +218,8 @@ void otpi_disk_reset(otpi_disk *disk, const otpi_disk_opts *opts) {
     disk_clear(disk);
     disk->opts = opts ? *opts : (otpi_disk_opts){0};
     disk->off = disk->going = false;
-    disk->stats = (otpi_disk_stats){0};
-    otpi_disk_faults(disk, disk->opts.fault_gap_max, disk->opts.power_gap_max);
+    disk->stats = (otp_disk_stats){0};
+    otpi_disk_faults(disk, &disk->opts.gaps);
 }
 
 otp_err otpi_disk_new(const otpi_disk_opts *opts, otpi_disk **out) {
@@ -258,6 +252,6 @@ otpi_disk *otpi_disk_of(const otpi_file_ops *files) {
     return files->open == otpi_disk_ops.open ? files->ctx : NULL;
 }
 
-otpi_disk_stats otpi_disk_stats_read(const otpi_disk *disk) {
+otp_disk_stats otpi_disk_stats_read(const otpi_disk *disk) {
     return disk->stats;
 }

@@ -39,25 +39,8 @@ typedef struct otpi_disk_seam {
 typedef struct otpi_disk_opts {
     otpi_disk_seam seam;
     uint64_t capacity_bytes; /* of file contents; 0 = 1 GiB */
-    /* An operation fails, or the power goes, after each drawn 1..n operations; 0 = never. */
-    unsigned fault_gap_max, power_gap_max;
+    otp_disk_gaps gaps;
 } otpi_disk_opts;
-
-typedef enum otpi_disk_fault {
-    OTPI_DISK_EIO,    /* a write or sync that fails so may have done part of its work */
-    OTPI_DISK_ENOSPC, /* EIO where no space is asked for */
-    OTPI_DISK_SHORT,  /* a write stops in the middle; EIO elsewhere */
-    OTPI_DISK_POWER,
-    OTPI_DISK_FAULTS,
-} otpi_disk_fault;
-
-/* Since new or reset. */
-typedef struct otpi_disk_stats {
-    uint64_t operations;               /* counted ones */
-    uint64_t struck[OTPI_DISK_FAULTS]; /* faults that really hit an operation; power_off too */
-    uint64_t writes_kept, writes_lost, writes_torn; /* unsynced ones, at a power loss or bad sync */
-    uint64_t names_kept, names_lost;
-} otpi_disk_stats;
 
 /* An empty disk with its power on. opts may be NULL. OTP_ENOMEM. */
 OTP_MUST_CHECK otp_err otpi_disk_new(const otpi_disk_opts *opts, otpi_disk **out);
@@ -79,11 +62,11 @@ void otpi_disk_power_off(otpi_disk *disk);
 void otpi_disk_power_on(otpi_disk *disk);
 bool otpi_disk_has_power(const otpi_disk *disk);
 
-/* Replaces the gaps of the options, from here on; 0, 0 ends all drawn and planned faults. */
-void otpi_disk_faults(otpi_disk *disk, unsigned fault_gap_max, unsigned power_gap_max);
+/* Replaces the gaps of the options, from here on, and ends all planned faults. */
+void otpi_disk_faults(otpi_disk *disk, const otp_disk_gaps *gaps);
 /* Plans a fault of the k-th counted operation from now (1 = the next), or of all from there on. */
-void otpi_disk_fail_at(otpi_disk *disk, uint64_t k, otpi_disk_fault fault, bool from_then_on);
+void otpi_disk_fail_at(otpi_disk *disk, uint64_t k, otp_disk_fault fault, bool from_then_on);
 
-otpi_disk_stats otpi_disk_stats_read(const otpi_disk *disk);
+otp_disk_stats otpi_disk_stats_read(const otpi_disk *disk);
 
 #endif

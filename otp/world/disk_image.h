@@ -52,6 +52,12 @@ typedef struct otpi_disk_change {
     uint8_t bytes[];
 } otpi_disk_change;
 
+/* Operations until the drawn fault; a gap without one ends too, and the next is drawn. */
+typedef struct otpi_disk_gap {
+    uint64_t left; /* 0 = it is to be drawn */
+    bool strikes;
+} otpi_disk_gap;
+
 struct otpi_disk {
     otpi_file_ops ops; /* ctx = the disk */
     otpi_disk_opts opts;
@@ -60,12 +66,12 @@ struct otpi_disk {
     otpi_list log, files;
     uint64_t log_bytes;
     bool off;
-    bool going;                      /* the power goes at the end of the operation that runs */
-    uint64_t fault_left, power_left; /* operations until the drawn fault; 0 = none */
-    uint64_t plan_left;              /* until the planned one; 0 = none */
-    otpi_disk_fault plan;
+    bool going; /* the power goes at the end of the operation that runs */
+    otpi_disk_gap fault, power;
+    uint64_t plan_left; /* until the planned one; 0 = none */
+    otp_disk_fault plan;
     bool plan_on;
-    otpi_disk_stats stats;
+    otp_disk_stats stats;
 };
 
 struct otpi_disk_file {

@@ -390,21 +390,21 @@ UNIT("a planned fault strikes the k-th operation, once or from then on") {
     REQUIRE(disk);
     otpi_file *file = open_file(disk, "a", MAKE);
     REQUIRE(file);
-    otpi_disk_fail_at(disk, 2, OTPI_DISK_ENOSPC, false);
+    otpi_disk_fail_at(disk, 2, OTP_DISK_ENOSPC, false);
     CHECK_EQ(otpi_file_write_at(file, "abcd", 4, 0), OTPI_IO_OK);
     CHECK_EQ(otpi_file_write_at(file, "abcd", 4, 0), OTPI_IO_ENOSPC);
     CHECK_EQ(otpi_file_write_at(file, "abcd", 4, 0), OTPI_IO_OK);
-    otpi_disk_fail_at(disk, 1, OTPI_DISK_EIO, true);
+    otpi_disk_fail_at(disk, 1, OTP_DISK_EIO, true);
     char got[4];
     size_t n;
     CHECK_EQ(otpi_file_read_at(file, got, 4, 0, &n), OTPI_IO_EIO);
     CHECK_EQ(otpi_file_sync(file, false), OTPI_IO_EIO);
-    otpi_disk_faults(disk, 0, 0);
+    otpi_disk_faults(disk, &(otp_disk_gaps){0});
     CHECK_EQ(otpi_file_read_at(file, got, 4, 0, &n), OTPI_IO_OK);
-    otpi_disk_fail_at(disk, 1, OTPI_DISK_SHORT, false);
+    otpi_disk_fail_at(disk, 1, OTP_DISK_SHORT, false);
     CHECK_EQ(otpi_file_write_at(file, "efgh", 4, 0), OTPI_IO_SHORT);
-    CHECK_EQ(otpi_disk_stats_read(disk).struck[OTPI_DISK_EIO], 2);
-    CHECK_EQ(otpi_disk_stats_read(disk).struck[OTPI_DISK_SHORT], 1);
+    CHECK_EQ(otpi_disk_stats_read(disk).struck[OTP_DISK_EIO], 2);
+    CHECK_EQ(otpi_disk_stats_read(disk).struck[OTP_DISK_SHORT], 1);
     CHECK_EQ(otpi_file_close(file), OTPI_IO_OK);
     otpi_disk_free(disk);
 }
@@ -417,7 +417,7 @@ UNIT("after a failed sync the lost data is read as before, and a good sync does 
     otpi_file *file = open_file(disk, "a", READ_WRITE);
     REQUIRE(file);
     CHECK_EQ(otpi_file_write_at(file, "new", 3, 0), OTPI_IO_OK);
-    otpi_disk_fail_at(disk, 1, OTPI_DISK_EIO, false);
+    otpi_disk_fail_at(disk, 1, OTP_DISK_EIO, false);
     CHECK_EQ(otpi_file_sync(file, false), OTPI_IO_EIO);
     CHECK_STR(contents(disk, "a"), "new");
     CHECK_EQ(otpi_file_sync(file, false), OTPI_IO_OK);
@@ -427,12 +427,13 @@ UNIT("after a failed sync the lost data is read as before, and a good sync does 
     otpi_disk_free(disk);
 }
 
-UNIT("drawn gaps: 0 is never, k strikes the k-th operation; power loss may be drawn too") {
-    chance c = FIXED(2 /* fault gap */, 4 /* power gap */, 0 /* EIO */, 0 /* no further fault */,
+UNIT("drawn gaps: 0 is none for a while, k strikes the k-th operation; power loss may be drawn "
+     "too") {
+    chance c = FIXED(4 /* power gap */, 2 /* fault gap */, 0 /* EIO */, 0 /* none of the next */,
                      ALL_LOST);
     otpi_disk *disk;
-    otpi_disk_opts opts = {
-        .seam = {.context = &c, .draw = chance_draw}, .fault_gap_max = 10, .power_gap_max = 10};
+    otpi_disk_opts opts = {.seam = {.context = &c, .draw = chance_draw},
+                           .gaps = {.fault_gap_max = 10, .power_gap_max = 10}};
     REQUIRE(otpi_disk_new(&opts, &disk) == OTP_OK);
     const otpi_file_ops *fs = otpi_disk_files(disk);
     CHECK_EQ(otpi_file_mkdir(fs, "a", 0755), OTPI_IO_OK);
@@ -440,10 +441,10 @@ UNIT("drawn gaps: 0 is never, k strikes the k-th operation; power loss may be dr
     CHECK_EQ(otpi_file_mkdir(fs, "c", 0755), OTPI_IO_OK);
     CHECK_EQ(otpi_file_mkdir(fs, "d", 0755), OTPI_IO_EDEAD);
     CHECK(!otpi_disk_has_power(disk));
-    otpi_disk_faults(disk, 0, 0);
+    otpi_disk_faults(disk, &(otp_disk_gaps){0});
     otpi_disk_power_on(disk);
     CHECK(!exists(disk, "a"));
-    CHECK_EQ(otpi_disk_stats_read(disk).struck[OTPI_DISK_POWER], 1);
+    CHECK_EQ(otpi_disk_stats_read(disk).struck[OTP_DISK_POWER], 1);
     otpi_disk_free(disk);
 }
 

@@ -22,6 +22,7 @@ struct otpi_simulator {
     otp_run_end end;
     bool (*drains)(otpi_runnable *runnable, void *context); /* of a drain under way */
     void *drain_context;
+    bool interrupted;
     unsigned entered;         /* otpi_simulator_enter without its exit */
     otpi_alloc_fault outside; /* the thread's own allocation faults, while it is in the world */
     bool observing;
@@ -85,6 +86,7 @@ void otpi_simulator_reset(otpi_simulator *simulator) {
     simulator->signature = 0;
     simulator->now_ms = 0;
     simulator->chosen = NULL;
+    simulator->interrupted = false;
     simulator->access_count = 0;
     otpi_enabled_clear(&simulator->enabled, chooser && chooser->choose && !chooser->choose_rank);
     timers_reset(&simulator->timers);
@@ -292,6 +294,10 @@ static bool time_passes(otpi_simulator *simulator) {
 /* ---- The loop ---- */
 
 static bool run_is_over(otpi_simulator *simulator) {
+    if (simulator->interrupted) {
+        simulator->end = OTP_RUN_DONE;
+        return true;
+    }
     if (simulator->limits.done && *simulator->limits.done) {
         simulator->end = OTP_RUN_DONE;
         return true;
@@ -405,15 +411,25 @@ otp_run_end otpi_simulator_run(otpi_simulator *simulator, const otpi_run_limits 
     return simulator->end;
 }
 
+void otpi_simulator_interrupt(otpi_simulator *simulator) {
+    simulator->interrupted = true;
+}
+
+bool otpi_simulator_interrupted(otpi_simulator *simulator) {
+    bool interrupted = simulator->interrupted;
+    simulator->interrupted = false;
+    return interrupted;
+}
+
 /* ---- Visible operations ---- */
 
 /* Another event was chosen: the process waits on its stack, first in line, while that event
- * happens. own lies on that stack. */
-static void visible_switch(otpi_simulator *simulator, otp_event *own, uint32_t rank) {
+ * happens. own lies on that stack. False when it goes on without. */
+static bool visible_switch(otpi_simulator *simulator, otp_event *own, uint32_t rank) {
     otpi_runnable *self = simulator->worker->current;
     uint32_t n = otpi_enabled_count(&simulator->enabled);
     if (!otpi_suspend_prepare(own->label)) {
-        return; /* no stack to be had: the process goes on */
+        return false; /* no stack to be had: the process goes on */
     }
     step_observe(simulator);
     if (rank - 1 == n) {
@@ -425,24 +441,29 @@ static void visible_switch(otpi_simulator *simulator, otp_event *own, uint32_t r
     self->stack->event = own;
     otpi_enabled_push_front(&simulator->enabled, self);
     otpi_suspend();
+    return true;
 }
 
-void otpi_visible_slow(const char *label, uint64_t object) {
+bool otpi_visible_turn(const char *label, uint64_t object) {
     otpi_worker *worker = otpi_worker_now;
     otpi_simulator *simulator = worker->world->simulator;
     otpi_runnable *self = worker->current;
-    if (!self || otpi_locks_held) {
-        return;
+    if (!self || otpi_locks_held || simulator->interrupted) {
+        return false;
     }
     uint32_t n = view_timer(simulator);
     if (n == 0) {
-        return;
+        return false;
     }
     otp_event own = {OTP_CHOICE_CONTINUE, self->serial, object, label};
     simulator->view.before = &own;
     uint32_t rank = choose_ready(simulator, OTP_CHOICE_CONTINUE, n + 1);
     simulator->view.before = NULL;
-    if (rank != 0) {
-        visible_switch(simulator, &own, rank);
+    return rank != 0 && visible_switch(simulator, &own, rank);
+}
+
+void otpi_visible_slow(const char *label, uint64_t object) {
+    if (otpi_visible_turn(label, object)) {
+        otpi_run.resumed(otpi_worker_now->current);
     }
 }

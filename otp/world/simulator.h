@@ -41,6 +41,11 @@ typedef struct otpi_run_limits {
 } otpi_run_limits;
 otp_run_end otpi_simulator_run(otpi_simulator *simulator, const otpi_run_limits *limits);
 
+/* The run under way, or the next, ends when the step that runs has come to its end. */
+void otpi_simulator_interrupt(otpi_simulator *simulator);
+/* Was it interrupted? Afterwards it is not. */
+bool otpi_simulator_interrupted(otpi_simulator *simulator);
+
 /* Runs enabled runnables that match, oldest first and unasked, until none is left: how a system
  * ends. */
 void otpi_simulator_drain(otpi_simulator *simulator,

@@ -69,10 +69,13 @@ void otpi_ready_last(otp_world *world, otpi_runnable *runnable);
 OTP_NORETURN void otpi_leave(void);
 
 /* A visible operation: in a simulated world another event may happen first. Call it before the
- * operation looks at anything; no process or row pointer survives it. label is static text. No-op
- * in parallel worlds. */
+ * operation looks at anything or takes anything: no process or row pointer survives it, and a
+ * process that was killed meanwhile leaves here. label is static text. No-op in parallel worlds. */
 extern _Thread_local bool otpi_visible_on;
 void otpi_visible_slow(const char *label, uint64_t object);
+/* The same where the process may not leave: true when others had their turn. In simulated worlds.
+ */
+bool otpi_visible_turn(const char *label, uint64_t object);
 static inline void otpi_visible(const char *label, uint64_t object) {
     if (__builtin_expect(otpi_visible_on, 0)) {
         otpi_visible_slow(label, object);
@@ -118,6 +121,8 @@ typedef struct otpi_world_seam {
     /* After a step that found nothing more to do, off the runnable's stack: true when it is idle
      * now, false when work has come. */
     bool (*settle)(otpi_runnable *runnable);
+    /* Goes on after others had their turn at its visible operation: leaves if it is to. */
+    void (*resumed)(otpi_runnable *runnable);
     /* The chooser's picture of what this runnable does next: fills object, refines label. */
     void (*describe)(otpi_runnable *runnable, otp_event *event);
     /* Per-world data of the process room: world->room_above. */

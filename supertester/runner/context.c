@@ -26,6 +26,7 @@ void sti_context_begin(sti_context *context, const st_test *test, otp_mode mode,
     context->hard = false;
     context->failure_lines = context->note_lines = (sti_lines){0};
     context->log_count = 0;
+    context->refused = 0;
     context->names = 0;
     context->server_count = 0;
 }

@@ -46,6 +46,7 @@ typedef struct sti_context {
     char note_text[STI_NOTES_SIZE];
     uint64_t log_count; /* lines ever; the last STI_LOG_LINES are there */
     char log[STI_LOG_LINES][STI_LOG_LINE_SIZE];
+    uint64_t refused;                 /* atomic: calls of the host that were refused, see host.c */
     uint64_t names;                   /* given by st_unique_name */
     otp_pid servers[STI_SERVERS_MAX]; /* set up by helpers: stopped at the end */
     uint32_t server_count;

@@ -5,6 +5,7 @@
  */
 #include "supertester/runner/execute.h"
 #include "supertester/runner/dump.h"
+#include "supertester/runner/host.h"
 
 #include "port/memory.h"
 
@@ -219,6 +220,7 @@ static otp_err world_for(sti_stage *stage, const sti_setting *setting, otp_world
 uint64_t sti_execute(sti_stage *stage, sti_context *context, const sti_setting *setting) {
     otp_world *world = NULL;
     uint64_t signature = 0;
+    sti_host_link();
     sti_context_begin(context, setting->test, setting->mode, setting->seed);
     sti_context_now = context;
     otp_err err = world_for(stage, setting, &world);

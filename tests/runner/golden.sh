@@ -75,6 +75,7 @@ echo "TAP version 13"
 
 # ---- Failures ----
 golden checks ./must_fail checks
+golden host ./must_fail host -j 1
 golden ends ./must_fail ends -j 1
 golden crashes ./must_fail crashes -j 1
 golden leaks ./must_fail leaks

@@ -3,15 +3,13 @@
  * Phase 3: simulated worlds, one a seed. The service runs on one node with a simulated disk, its
  * clients on another. An adversary kills processes, cuts the network and heals it, lets disk
  * operations fail, and switches the server's power off, at once or at a drawn disk operation; what
- * was not synced is then lost or torn. In the end everything is healed, all clients must come to
- * their end, the power goes once more, and the file is compared with the ledger.
+ * was not synced is then lost or torn, and the server boots again. In the end everything is healed,
+ * all clients must come to their end, the power goes once more, and the file is compared with the
+ * ledger.
  */
 #include "ledger.h"
 
 #include <otp/otp.h>
-
-#include "process/system.h"
-#include "world/disk.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -39,7 +37,6 @@ typedef struct arena {
     proof *proof;
     otp_world *world;
     otp_system *server, *phone;
-    otpi_disk *disk;
     otpi_prng choices, blows; /* what the world asks, what the adversary does */
     ledger ledger;
     todo_app app;
@@ -141,8 +138,8 @@ static bool spawn(otp_system *system, otp_process_fn *fn, otp_term argument) {
     return otp_system_spawn(system, fn, argument, NULL, &pid) == OTP_OK;
 }
 
-static bool node_start(arena *a, const char *name, otp_system **out) {
-    otp_err err = otp_system_start(a->world, &(otp_system_opts){.name = name}, out);
+static bool node_start(arena *a, const char *name, otp_process_fn *boot, otp_system **out) {
+    otp_err err = otp_system_start(a->world, &(otp_system_opts){.name = name, .boot = boot}, out);
     if (err != OTP_OK) {
         proof_break(a->proof, "simulated: node %s does not start: %s", name, otp_err_text(err));
     }
@@ -150,11 +147,7 @@ static bool node_start(arena *a, const char *name, otp_system **out) {
 }
 
 static bool server_start(arena *a) {
-    if (!node_start(a, SERVER, &a->server)) {
-        return false;
-    }
-    a->disk = otpi_disk_of(otpi_system_files(a->server));
-    return a->disk && spawn(a->server, operator_main, otp_nil());
+    return node_start(a, SERVER, operator_main, &a->server);
 }
 
 static bool server_crash(arena *a) {
@@ -163,7 +156,16 @@ static bool server_crash(arena *a) {
     return server_start(a);
 }
 
-/* Lets the world work; a server whose disk has lost its power goes down with it, and comes back. */
+static otp_disk_stats disk_stats(arena *a) {
+    otp_disk_stats stats = {0};
+    otp_err err = otp_disk_stats_read(a->world, SERVER, &stats);
+    if (err != OTP_OK) {
+        proof_break(a->proof, "simulated: the disk tells nothing: %s", otp_err_text(err));
+    }
+    return stats;
+}
+
+/* Lets the world work. */
 static bool work(arena *a, int64_t time_ms) {
     otp_outcome outcome = {0};
     otp_err err = otp_world_run(a->world, time_ms, &outcome);
@@ -173,7 +175,7 @@ static bool work(arena *a, int64_t time_ms) {
         proof_break(a->proof, "simulated: the world stopped: %s", otp_err_text(err));
         return false;
     }
-    return otpi_disk_has_power(a->disk) || server_crash(a);
+    return true;
 }
 
 /* ---- The adversary ---- */
@@ -201,7 +203,8 @@ static bool network_toggle(arena *a) {
 }
 
 static bool strike(arena *a) {
-    static const otpi_disk_fault faults[] = {OTPI_DISK_EIO, OTPI_DISK_ENOSPC, OTPI_DISK_SHORT};
+    otp_disk_fault fault = OTP_DISK_POWER;
+    static const otp_disk_fault faults[] = {OTP_DISK_EIO, OTP_DISK_ENOSPC, OTP_DISK_SHORT};
     uint64_t operation = 1 + below(a, POWER_OPERATIONS_MAX);
     switch (below(a, 8)) {
     case 0:
@@ -210,9 +213,10 @@ static bool strike(arena *a) {
     case 3: return network_toggle(a);
     case 4: return server_crash(a);
     case 5:
-    case 6: otpi_disk_fail_at(a->disk, operation, OTPI_DISK_POWER, false); return true;
-    default: otpi_disk_fail_at(a->disk, operation, faults[below(a, 3)], false); return true;
+    case 6: break;
+    default: fault = faults[below(a, 3)];
     }
+    return otp_disk_fail_at(a->world, SERVER, operation, fault, false) == OTP_OK;
 }
 
 static bool attack(arena *a) {
@@ -229,8 +233,7 @@ static bool heal(arena *a) {
     if (a->cut && !network_toggle(a)) {
         return false;
     }
-    otpi_disk_faults(a->disk, 0, 0);
-    bool fine = true;
+    bool fine = otp_disk_faults(a->world, SERVER, NULL) == OTP_OK;
     for (int i = 0; i < HEALED_SLICES_MAX && fine && a->clients_done < CLIENTS; i++) {
         fine = work(a, 1000);
     }
@@ -263,7 +266,7 @@ static bool seed_begin(arena *a, uint64_t seed) {
         proof_break(a->proof, "simulated: the world does not start anew: %s", otp_err_text(err));
         return false;
     }
-    bool fine = server_start(a) && node_start(a, PHONE, &a->phone);
+    bool fine = server_start(a) && node_start(a, PHONE, NULL, &a->phone);
     for (int i = 0; i < CLIENTS && fine; i++) {
         fine = spawn(a->phone, client_main, otp_int(i));
     }
@@ -271,14 +274,14 @@ static bool seed_begin(arena *a, uint64_t seed) {
 }
 
 static void strikes_add(arena *a) {
-    otpi_disk_stats disk = otpi_disk_stats_read(a->disk);
+    otp_disk_stats disk = disk_stats(a);
     strikes *s = &a->strikes;
     s->kills += a->killed;
     s->cuts += a->cuts;
-    s->power_losses += disk.struck[OTPI_DISK_POWER];
-    s->disk_errors += disk.struck[OTPI_DISK_EIO];
-    s->disk_full += disk.struck[OTPI_DISK_ENOSPC];
-    s->short_writes += disk.struck[OTPI_DISK_SHORT];
+    s->power_losses += disk.struck[OTP_DISK_POWER];
+    s->disk_errors += disk.struck[OTP_DISK_EIO];
+    s->disk_full += disk.struck[OTP_DISK_ENOSPC];
+    s->short_writes += disk.struck[OTP_DISK_SHORT];
     s->writes_lost += disk.writes_lost;
     s->writes_torn += disk.writes_torn;
     s->names_lost += disk.names_lost;
@@ -288,7 +291,7 @@ static void strikes_add(arena *a) {
 /* The last power loss; the file is read by a fresh node, before any service touches it. */
 static bool verify(arena *a) {
     otp_system_crash(a->server);
-    if (!node_start(a, SERVER, &a->server)) {
+    if (!node_start(a, SERVER, NULL, &a->server)) {
         return false;
     }
     otp_err err = otp_run(a->server, verifier_main, otp_nil(), 60000, NULL);
@@ -316,7 +319,7 @@ static bool seed_run(arena *a, uint64_t seed) {
     (void)snprintf(where, sizeof where, "simulated, seed %" PRIu64, seed);
     (void)ledger_judge(a->proof, &a->verdict, where);
     a->signature = otpi_hash_mix(a->signature, a->verdict.rows);
-    a->signature = otpi_hash_mix(a->signature, otpi_disk_stats_read(a->disk).operations);
+    a->signature = otpi_hash_mix(a->signature, disk_stats(a).operations);
     return true;
 }
 
