@@ -206,7 +206,10 @@ static otp_term child_now(const otpi_sup_child *child) {
 }
 
 static const char *child_module(const otp_child_spec *spec) {
-    return spec->server ? spec->server->name : spec->supervisor ? "supervisor" : spec->id;
+    return spec->server       ? spec->server->name
+           : spec->statem     ? spec->statem->name
+           : spec->supervisor ? "supervisor"
+                              : spec->id;
 }
 
 static otp_term which_child(const otpi_sup_child *child) {
