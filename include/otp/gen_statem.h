@@ -79,8 +79,9 @@ typedef struct otp_action {
 
 /* Times of a timeout besides milliseconds and OTP_INFINITY, which means no timeout. */
 #define OTP_CANCEL ((int64_t)-2) /* the timeout runs no more; the content is not looked at */
-#define OTP_UPDATE ((int64_t)-3) /* it brings the new content when its time comes; not running: 0  \
-                                  */
+#define OTP_UPDATE                                                                                 \
+    ((int64_t)-3) /* it brings the new content when its time comes; not running: 0                 \
+                   */
 
 /* The event is dealt with again after the next change of state, before newer ones. */
 static inline otp_action otp_postpone(void) {

@@ -37,7 +37,8 @@ OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_resume(otp_term dest, int
 /* {status, Pid, {module, gen_server}, [PDict, running | suspended, Parent, Debug, Misc]} as a map:
  * #{pid, behaviour, name, status, parent, state, debug, log, postponed, timeouts, messages_in,
  * messages_out, message_queue_len}. debug: those on of {trace, true}, {log, N}, {statistics, true};
- * log: as otp_sys_get_log. postponed, timeouts: of a gen_statem, [{Type, Content}], oldest first.
+ * log: as otp_sys_get_log. postponed: of a gen_statem, [{Type, Content}], oldest first;
+ * timeouts: {Count, [{Type, Content}]} of those that run.
  * in: handled, but system messages; out: answers; both modulo 2^28. What a server does not tell
  * (one on a BEAM node) is undefined. */
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_get_status(otp_term dest, int64_t timeout_ms,
@@ -57,7 +58,7 @@ OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_get_statistics(otp_term d
  *                              {continue, Next}
  *     gen_statem               {in, Event, State}, {out, Reply, From}, {enter, State},
  *                              {consume | postpone, Event, State, NextState},
- *                              {start_timer, {Type, Time, Content}, State},
+ *                              {start_timer, {Type, Time, Content, Options}, State},
  *                              {insert_timeout, Event, State}, {terminate, Reason, State}
  * where Event is {Type, Content}, Type being {call, From}, cast, info, internal, timeout,
  * state_timeout or {timeout, Name}. State of a server is what describe tells, of a gen_statem the

@@ -14,26 +14,36 @@
 /* ---- Events ---- */
 
 /* What came from outside, and all that waits after it. */
-static void statem_handle(otpi_server *server, const otp_statem_event *event,
-                          otpi_statem_record *record) {
+static void statem_handle(otpi_server *server, const otp_statem_event *event) {
     server->messages_in++;
     if (otpi_sys_debugged(server)) {
         otp_term in = otpi_statem_event_term(event);
         otpi_sys_debug_see(server, otp_tuple(OTP_ATOM(in), in, otpi_statem_of(server)->state));
     }
-    otpi_statem_transit(server, event, record);
+    otpi_statem_transit(server, event);
+}
+
+/* Makes the next event that waits the current one; NULL when there is none. */
+static const otp_statem_event *statem_next(otpi_server *server) {
+    otpi_statem *machine = otpi_statem_of(server);
+    machine->current = otpi_statem_take_first(&machine->waiting);
+    if (!machine->current) {
+        machine->current = otpi_statem_timeout_zero(machine);
+        if (machine->current && otpi_sys_debugged(server)) {
+            otp_term event = otpi_statem_event_term(&machine->current->event);
+            otpi_sys_debug_see(server, otp_tuple(OTP_ATOM(insert_timeout), event, machine->state));
+        }
+    }
+    return machine->current ? &machine->current->event : NULL;
 }
 
 static void statem_drain(otpi_server *server) {
-    otpi_statem *machine = otpi_statem_of(server);
-    otpi_statem_record *record;
-    while ((record = otpi_statem_take_first(&machine->waiting)) ||
-           (record = otpi_statem_timeout_zero(machine))) {
+    for (const otp_statem_event *event; (event = statem_next(server));) {
         otp_scope scope = otp_scope_begin();
-        otpi_statem_transit(server, &record->event, record);
+        otpi_statem_transit(server, event);
         otp_scope_end(scope);
     }
-    machine->handled = 0;
+    otpi_statem_of(server)->handled = 0;
 }
 
 static otp_statem_event event_of_message(otp_term message) {
@@ -53,12 +63,12 @@ static otp_statem_event event_of_message(otp_term message) {
 }
 
 static void statem_event(otpi_server *server, otp_term message) {
-    otpi_statem_record *fired;
-    if (!otpi_statem_timeout_of(otpi_statem_of(server), message, &fired)) {
+    otpi_statem *machine = otpi_statem_of(server);
+    if (!otpi_statem_timeout_of(machine, message, &machine->current)) {
         otp_statem_event event = event_of_message(message);
-        statem_handle(server, &event, NULL);
-    } else if (fired) {
-        statem_handle(server, &fired->event, fired);
+        statem_handle(server, &event);
+    } else if (machine->current) {
+        statem_handle(server, &machine->current->event);
     }
     statem_drain(server);
 }
@@ -119,7 +129,7 @@ static void statem_release(void *state) {
     otpi_server_release(state);
 }
 
-/* ---- For sys ---- */
+/* ---- For sys; facts have the names of OTP's ---- */
 
 static const char *statem_name(const void *state) {
     return otpi_statem_module(state)->name;
@@ -154,7 +164,8 @@ static otp_err statem_replace(otpi_server *server, otp_term state) {
 static otp_term statem_facts(const otpi_server *server) {
     const otpi_statem *machine = (const otpi_statem *)(const void *)(server + 1);
     otp_term postponed = otpi_statem_list_term(&machine->postponed);
-    otp_term timeouts = otpi_statem_list_term(&machine->timeouts);
+    otp_term running = otpi_statem_list_term(&machine->timeouts);
+    otp_term timeouts = otpi_wire_pair(otp_uint(otp_length(running)), running);
     return otp_list(otpi_wire_pair(otp_charlist("Postponed"), postponed),
                     otpi_wire_pair(otp_charlist("Time-outs"), timeouts));
 }

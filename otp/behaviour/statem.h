@@ -90,9 +90,8 @@ bool otpi_statem_valid(const otp_gen_statem *module);
 
 /* What init's result asks for: the first state has been set. */
 OTP_MAY_SUSPEND void otpi_statem_begin(otpi_server *server, const otp_state_result *result);
-/* One event and its transition. record: of the event, NULL when it is a message's; it ends here. */
-OTP_MAY_SUSPEND void otpi_statem_transit(otpi_server *server, const otp_statem_event *event,
-                                         otpi_statem_record *record);
+/* One event and its transition. The machine's current record, the event's, ends here. */
+OTP_MAY_SUSPEND void otpi_statem_transit(otpi_server *server, const otp_statem_event *event);
 
 /* Is it one of the machine's? With handle_event every term is. */
 bool otpi_statem_has_state(const otpi_server *server, otp_term state);

@@ -28,7 +28,7 @@ otp_term otpi_statem_event_term(const otp_statem_event *event) {
     return otpi_wire_pair(type_term(event), said(event->content));
 }
 
-/* {Type, Time, Content}, {Type, cancel} or {Type, update, Content}. */
+/* {Type, Time, Content, Options}, {Type, cancel} or {Type, update, Content}. */
 static otp_term timeout_term(const otp_action *action) {
     otp_term type = type_term(&action->event);
     otp_term content = said(action->event.content);
@@ -38,11 +38,9 @@ static otp_term timeout_term(const otp_action *action) {
     case OTP_INFINITY: return otp_tuple(type, otpi_am(infinity), content);
     default: break;
     }
-    otp_term time = otp_int(action->time_ms);
-    if (!action->absolute) {
-        return otp_tuple(type, time, content);
-    }
-    return otp_tuple(type, time, content, otp_list(otp_tuple(OTP_ATOM(abs), otpi_am(true))));
+    otp_term absolute = otpi_wire_pair(OTP_ATOM(abs), otpi_am(true));
+    otp_term options = action->absolute ? otp_list(absolute) : otp_nil();
+    return otp_tuple(type, otp_int(action->time_ms), content, options);
 }
 
 otp_term otpi_statem_action_term(const otp_action *action) {

@@ -65,17 +65,6 @@ static int64_t time_left_ms(const otp_action *action) {
                                       : 0;
 }
 
-static void timeout_tell(otpi_server *server, const otp_action *action, bool zero) {
-    otp_term state = otpi_statem_of(server)->state;
-    if (zero) {
-        otp_term event = otpi_statem_event_term(&action->event);
-        otpi_sys_debug_see(server, otp_tuple(OTP_ATOM(insert_timeout), event, state));
-    } else {
-        otp_term timer = otpi_statem_action_term(action);
-        otpi_sys_debug_see(server, otp_tuple(OTP_ATOM(start_timer), timer, state));
-    }
-}
-
 static void timeout_start(otpi_server *server, const otp_action *action) {
     otpi_statem *machine = otpi_statem_of(server);
     bool zero = action->time_ms == OTP_UPDATE || (action->time_ms == 0 && !action->absolute);
@@ -86,7 +75,9 @@ static void timeout_start(otpi_server *server, const otp_action *action) {
         timeout->timer = otp_start_timer(time_left_ms(action), self, timer_tag());
     }
     if (otpi_sys_debugged(server)) {
-        timeout_tell(server, action, zero);
+        otp_term timer = otpi_statem_action_term(action);
+        otp_term state = otpi_statem_of(server)->state;
+        otpi_sys_debug_see(server, otp_tuple(OTP_ATOM(start_timer), timer, state));
     }
 }
 

@@ -336,11 +336,9 @@ void otpi_statem_begin(otpi_server *server, const otp_state_result *result) {
     transition_end(&t);
 }
 
-void otpi_statem_transit(otpi_server *server, const otp_statem_event *event,
-                         otpi_statem_record *record) {
+void otpi_statem_transit(otpi_server *server, const otp_statem_event *event) {
     otpi_statem *machine = otpi_statem_of(server);
     transition t = {.server = server, .machine = machine, .event = event, .before = machine->state};
-    machine->current = record;
     otp_state_result result = state_call(server, event);
     if (transition_obey(&t, &result)) {
         transition_enter(&t);

@@ -175,6 +175,12 @@ static otp_term status_get(otp_term misc, const char *key) {
     return otpi_am(undefined);
 }
 
+/* Of gen_server and of gen_statem. */
+static otp_term status_log(otp_term misc) {
+    otp_term log = status_get(misc, "Logged events");
+    return log.word == OTPI_AM_undefined ? status_get(misc, "Logged Events") : log;
+}
+
 otp_err otp_sys_get_status(otp_term dest, int64_t timeout_ms, otp_term *out) {
     otp_term status, running, debug, misc;
     otp_pid pid, parent;
@@ -193,7 +199,7 @@ otp_err otp_sys_get_status(otp_term dest, int64_t timeout_ms, otp_term *out) {
                    otpi_am(parent), otp_from_pid(parent),                    //
                    otpi_am(state), status_get(misc, "State"),                //
                    OTP_ATOM(debug), debug,                                   //
-                   OTP_ATOM(log), status_get(misc, "Logged events"),         //
+                   OTP_ATOM(log), status_log(misc),                          //
                    OTP_ATOM(postponed), status_get(misc, "Postponed"),       //
                    OTP_ATOM(timeouts), status_get(misc, "Time-outs"),        //
                    OTP_ATOM(messages_in), status_get(misc, "Messages in"),   //
