@@ -101,12 +101,15 @@ void otpi_server_start(void *state, otp_term args) {
 
 /* ---- Messages ---- */
 
-static void server_reply(otpi_server *server, const otp_from *from, otp_term reply) {
+static OTPI_NOINLINE void reply_tell(otpi_server *server, const otp_from *from, otp_term reply) {
+    otp_term state = otpi_server_described(server);
+    otpi_sys_debug_see(server, otp_tuple(OTP_ATOM(out), reply, otpi_from_term(from), state));
+}
+
+static OTPI_INLINE void server_reply(otpi_server *server, const otp_from *from, otp_term reply) {
     server->messages_out++;
-    if (otpi_sys_debugged(server)) { /* before: an answer uses its tag up */
-        otp_term to = otpi_from_term(from);
-        otp_term state = otpi_server_described(server);
-        otpi_sys_debug_see(server, otp_tuple(OTP_ATOM(out), reply, to, state));
+    if (otpi_sys_debugged(server)) {
+        reply_tell(server, from, reply); /* before: an answer uses its tag up */
     }
     otp_answer(*from, reply);
 }
@@ -135,7 +138,7 @@ static OTPI_NOINLINE void server_called(otpi_server *server, const otp_from *fro
     server_go_on(server, otpi_am(handle_call), *result, OTP_RESULT_NOREPLY);
 }
 
-static void server_call(otpi_server *server, const uint64_t *words) {
+static OTPI_INLINE void server_call(otpi_server *server, const uint64_t *words) {
     const otp_gen_server *module = server->module;
     otp_term request = otpi_wire_term(words[2]);
     otp_from from;
@@ -159,7 +162,7 @@ static inline bool goes_on(const otp_result *result) {
                        result->timeout_ms == 0);
 }
 
-static void server_cast(otpi_server *server, otp_term request) {
+static OTPI_INLINE void server_cast(otpi_server *server, otp_term request) {
     const otp_gen_server *module = server->module;
     if (!module->handle_cast) {
         otpi_server_stop(server, otp_tuple(OTP_ATOM(bad_cast), request));
@@ -183,7 +186,8 @@ static void server_info(otpi_server *server, otp_term message) {
     }
 }
 
-static inline void server_dispatch(otpi_server *server, otp_term message) {
+/* Inlined with all that it calls: this is the path of every message. */
+static OTPI_INLINE void server_dispatch(otpi_server *server, otp_term message) {
     const uint64_t *words = otpi_wire_tuple(message, 3);
     if (words && words[0] == OTPI_AM_system &&
         otpi_sys_message(server, otpi_wire_term(words[1]), otpi_wire_term(words[2]))) {
