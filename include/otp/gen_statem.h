@@ -175,6 +175,7 @@ static inline otp_state_result otp_keep_state_and_data(void) {
 static inline otp_state_result otp_repeat_state_and_data(void) {
     return otp_repeat_state();
 }
+/* Takes no actions. */
 static inline otp_state_result otp_statem_stop(otp_term reason) {
     return (otp_state_result){.kind = OTP_STATE_STOP, .reason = reason};
 }
@@ -250,7 +251,8 @@ otp_statem_start_monitor(const otp_gen_statem *machine, otp_term args, const otp
  *   the callback mode is fixed.
  * - A state timeout, event timeout or generic one is named by its kind and name; a time to cancel
  *   or update is OTP_CANCEL and OTP_UPDATE. The clock of absolute times is otp_now_ms.
- * - After each 64 events without a message in between, other processes get their turn.
+ * - After each 64 events without a message in between, other processes get their turn: until then
+ *   a kill waits, as it does for any callback that does not suspend.
  * - hibernate has no effect. There are no code_change, format_status, enter_loop, send_request;
  *   names are local atoms.
  */

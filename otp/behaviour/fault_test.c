@@ -171,6 +171,10 @@ static void tasks(otp_term arg) {
     CHECK(err == OTP_OK || err == OTP_EDOWN);
 }
 
+static void seen_by_nobody(void *context, otp_term event) {
+    (void)context, (void)event;
+}
+
 /* Each way an event or a timeout is held, with terms that are no words. */
 static void transitions(otp_term arg) {
     static const char *const events[] = {
@@ -192,6 +196,8 @@ static void transitions(otp_term arg) {
     }
     err = otp_call(pid, machine_do("5, keep, [{reply, [x, y]}]"), 1000, &reply);
     CHECK(err || otp_match(reply, "[x, y]"));
+    err = otp_sys_trace_to(dest, seen_by_nobody, NULL, 1000);
+    CHECK(err || otp_sys_print_log(dest, 1000) != OTP_EBADARG);
     err = otp_sys_get_status(dest, 1000, &reply);
     CHECK(err || otp_match(reply, "#{behaviour := gen_statem}"));
     err = otp_sys_statistics(dest, true, 1000);

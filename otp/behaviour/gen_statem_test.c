@@ -194,6 +194,41 @@ BOTH_WORLDS("what follows from each action and timeout, and in which order") {
     }
 }
 
+/* Postpones all casts until it is told to open, then passes them on. */
+static otp_state_result hoard_handle(void *data, otp_term state, const otp_statem_event *event) {
+    const machine *m = data;
+    if (event->type == OTP_EVENT_INFO) {
+        return otp_next_state(OTP_ATOM(open));
+    }
+    if (otp_is(state, "a")) {
+        return otp_and(otp_keep_state(), otp_postpone());
+    }
+    otp_send(m->watcher, event->content);
+    return otp_keep_state();
+}
+
+BOTH_WORLDS("thousands of postponed events come back in their order") {
+    static const otp_gen_statem hoard = MACHINE("hoard", .handle_event = hoard_handle);
+    otp_pid pid = machine_start(&hoard, "{ok, a, []}");
+    enum { MANY = 5000 };
+    for (int64_t i = 0; i < MANY; i++) {
+        otp_scope scope = otp_scope_begin();
+        otp_cast(pid, otp_list(otp_int(i))); /* no word: it has to be held */
+        otp_scope_end(scope);
+    }
+    otp_send(pid, OTP_ATOM(open));
+    int64_t in_order = 0;
+    for (otp_err err = OTP_OK; !err && in_order < MANY; in_order += !err) {
+        otp_scope scope = otp_scope_begin();
+        otp_term told;
+        err = otp_receive(20000, &told);
+        err = !err && otp_match(told, "[~w]", otp_int(in_order)) ? OTP_OK : OTP_EFORMAT;
+        otp_scope_end(scope);
+    }
+    CHECK_EQ(in_order, MANY);
+    CHECK_SILENCE();
+}
+
 /* ---- Time ---- */
 
 SIMULATED_WORLDS("timeouts come at their time, and not before") {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/map64.h"
+#include "behaviour/statem.h"
 #include "port/memory.h"
 #include "term/atom.h"
 
@@ -77,8 +78,8 @@ static otp_term start_fault(const otp_child_spec *child) {
     if (child->server && !child->server->name) {
         return fault(OTP_ATOM(invalid_server), OTP_ATOM(missing_name));
     }
-    if (child->statem && !child->statem->name) {
-        return fault(OTP_ATOM(invalid_statem), OTP_ATOM(missing_name));
+    if (child->statem && !otpi_statem_valid(child->statem)) {
+        return fault(OTP_ATOM(invalid_statem), OTP_ATOM(incomplete));
     }
     return OTP_NONE;
 }
