@@ -14,6 +14,7 @@
 #include <otp/choose.h>     /* who decides in a simulated world */
 #include <otp/process.h>    /* spawn, send, receive, links, monitors, names, timers */
 #include <otp/gen_server.h> /* servers */
+#include <otp/gen_statem.h> /* state machines */
 #include <otp/supervisor.h> /* who restarts them */
 #include <otp/task.h>       /* one computation, one result */
 #include <otp/sys.h>        /* looking into running servers */

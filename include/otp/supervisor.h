@@ -14,7 +14,7 @@
 #ifndef OTP_SUPERVISOR_H
 #define OTP_SUPERVISOR_H
 
-#include <otp/gen_server.h>
+#include <otp/gen_statem.h>
 
 typedef enum otp_strategy {
     OTP_ONE_FOR_ONE,
@@ -34,12 +34,13 @@ typedef enum otp_auto_shutdown {
 
 struct otp_supervisor_spec;
 
-/* A child. Exactly one of server, process, supervisor and start says what it is. Copied by the
- * supervisor; what it points to must outlive it. significant needs a restart type that is not
+/* A child. Exactly one of server, statem, process, supervisor and start says what it is. Copied by
+ * the supervisor; what it points to must outlive it. significant needs a restart type that is not
  * permanent, and an auto_shutdown that is not never. */
 typedef struct otp_child_spec {
     const char *id;               /* required, unique (ignored with simple_one_for_one) */
     const otp_gen_server *server; /* a gen_server */
+    const otp_gen_statem *statem; /* a gen_statem */
     otp_process_fn *process;      /* a plain process: counts as started at once */
     const struct otp_supervisor_spec *supervisor;
     /* Anything else; must link. OTP_EIGNORE = it chose not to run; another error is the reason. */

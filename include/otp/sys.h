@@ -17,10 +17,12 @@
 
 #include <otp/process.h>
 
-/* The state as the server's describe callback tells it. OTP_EUNSUPPORTED when it has none. */
+/* The state as the server's describe callback tells it. OTP_EUNSUPPORTED when it has none. Of a
+ * gen_statem it is {State, Data}, Data being undefined without describe. */
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_get_state(otp_term dest, int64_t timeout_ms,
                                                                  otp_term *out);
-/* Through undescribe; OTP_EBADARG when the server does not take the term. */
+/* Through undescribe; OTP_EBADARG when the server does not take the term. Of a gen_statem {State,
+ * Data}: that is no change of state, nothing is cancelled, retried or entered. */
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_replace_state(otp_term dest, otp_term state,
                                                                      int64_t timeout_ms);
 /* A C view of the state: look(context, state) runs in the server's process, between two messages.
@@ -33,11 +35,55 @@ OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_look(
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_suspend(otp_term dest, int64_t timeout_ms);
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_resume(otp_term dest, int64_t timeout_ms);
 /* {status, Pid, {module, gen_server}, [PDict, running | suspended, Parent, Debug, Misc]} as a map:
- * #{pid, behaviour, name, status, parent, state, messages_in, messages_out, message_queue_len}. in:
- * handled, but system messages; out: answers; both modulo 2^28. What a server does not tell (one on
- * a BEAM node) is undefined. */
+ * #{pid, behaviour, name, status, parent, state, debug, log, postponed, timeouts, messages_in,
+ * messages_out, message_queue_len}. debug: those on of {trace, true}, {log, N}, {statistics, true};
+ * log: as otp_sys_get_log. postponed: of a gen_statem, [{Type, Content}], oldest first;
+ * timeouts: {Count, [{Type, Content}]} of those that run.
+ * in: handled, but system messages; out: answers; both modulo 2^28. What a server does not tell
+ * (one on a BEAM node) is undefined. */
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_get_status(otp_term dest, int64_t timeout_ms,
                                                                   otp_term *out);
+
+/* ---- Debugging: for any behaviour, suspended or not ---- */
+
+/* On: counting begins anew. get: a map #{start_time, current_time, reductions, messages_in,
+ * messages_out} since then, times as of otp_now_ms; OTP_ENOENT when off. */
+OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_statistics(otp_term dest, bool on,
+                                                                  int64_t timeout_ms);
+OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_get_statistics(otp_term dest,
+                                                                      int64_t timeout_ms,
+                                                                      otp_term *out);
+/* The events of a server have the shapes of OTP's system_event():
+ *     gen_server, supervisor   {in, Message}, {out, Reply, From, State}, {noreply, State},
+ *                              {continue, Next}
+ *     gen_statem               {in, Event, State}, {out, Reply, From}, {enter, State},
+ *                              {consume | postpone, Event, State, NextState},
+ *                              {start_timer, {Type, Time, Content, Options}, State},
+ *                              {insert_timeout, Event, State}, {terminate, Reason, State}
+ * where Event is {Type, Content}, Type being {call, From}, cast, info, internal, timeout,
+ * state_timeout or {timeout, Name}. State of a server is what describe tells, of a gen_statem the
+ * state without its data. */
+
+/* Remembers the last events, at most events_max (1 to 100,000, else OTP_EBADARG; 0 = off). get:
+ * a list, oldest first; empty when off. print: to the logger. */
+OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_log(otp_term dest, size_t events_max,
+                                                           int64_t timeout_ms);
+OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_get_log(otp_term dest, int64_t timeout_ms,
+                                                               otp_term *out);
+OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_print_log(otp_term dest, int64_t timeout_ms);
+/* Tells each event as it happens: to the logger, at level notice, or to a function, which runs in
+ * the server's process and may not suspend. Its context must be valid until tracing is off or the
+ * process has exited. One at a time: the last call counts. OTP_EBADARG without function. */
+typedef void otp_sys_trace_fn(void *context, otp_term event);
+OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_trace(otp_term dest, bool on,
+                                                             int64_t timeout_ms);
+OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_trace_to(otp_term dest,
+                                                                otp_sys_trace_fn *see,
+                                                                void *context, int64_t timeout_ms);
+/* All of these off. */
+OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_no_debug(otp_term dest, int64_t timeout_ms);
+
+/* ---- Interceptors ---- */
 
 typedef enum otp_direction { OTP_IN, OTP_OUT } otp_direction;
 typedef enum otp_verdict { OTP_PASS, OTP_DROP, OTP_REPLACE } otp_verdict;
@@ -58,9 +104,14 @@ OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_sys_remove(otp_term dest, int
 /*
  * Differences from OTP
  * - replace_state takes a term for undescribe, not a fun; on the wire {replace_state, Term}.
- * - Statistics are always kept and part of the status. trace, log, debug options and code change
- *   are not there; an interceptor sees more and can change what it sees.
- * - otp_sys_look, install and remove are ours. Interceptors work on local processes only.
+ * - Counts of messages are always kept and part of the status. Times are milliseconds of the
+ *   world's clock; in OTP they are dates.
+ * - trace prints through the logger. log_to_file and debug options at the start are not there, nor
+ *   is the number of logged events in what print does.
+ * - Code is not changed while it runs: change_code is answered {error, {unsupported, change_code}}.
+ * - otp_sys_look and trace_to are ours; so are install and remove, which are OTP's for debug
+ *   functions: an interceptor sees more and can change what it sees. trace_to, look and
+ *   interceptors work on local processes only.
  */
 
 #endif

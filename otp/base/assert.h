@@ -18,6 +18,7 @@
 #define OTPI_LIKELY(condition)   __builtin_expect(!!(condition), 1)
 #define OTPI_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define OTPI_NOINLINE            __attribute__((noinline))
+#define OTPI_INLINE              inline __attribute__((always_inline))
 #define OTPI_COLD                __attribute__((cold))
 
 /* The object whose member ptr points at; the types are compared at compile time. */

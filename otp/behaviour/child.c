@@ -109,6 +109,9 @@ static otp_err start_any(const otp_child_spec *spec, otp_term args, otp_pid *pid
     if (spec->server) {
         return otp_start_link(spec->server, args, &opts, pid);
     }
+    if (spec->statem) {
+        return otp_statem_start_link(spec->statem, args, &opts, pid);
+    }
     if (spec->supervisor) {
         return otp_supervisor_start_link(spec->supervisor, &opts, pid);
     }

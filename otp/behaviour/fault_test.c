@@ -4,6 +4,7 @@
  * an error or an exit; nobody hangs, and nothing is left behind.
  */
 #include "behaviour/test_family.h"
+#include "behaviour/test_machine.h"
 
 #include "port/memory.h"
 #include "world/worker.h"
@@ -170,6 +171,43 @@ static void tasks(otp_term arg) {
     CHECK(err == OTP_OK || err == OTP_EDOWN);
 }
 
+static void seen_by_nobody(void *context, otp_term event) {
+    (void)context, (void)event;
+}
+
+/* Each way an event or a timeout is held, with terms that are no words. */
+static void transitions(otp_term arg) {
+    static const char *const events[] = {
+        "[1], keep, [postpone, {set, event, 3, [e]}, {set, {g, [x]}, 5, [g]}]",
+        "[2], {next, {d, {repeat, 1}, [{set, state, 2, [s]}]}}, [{insert, internal, [i]}]",
+        "[4], {next, [b]}, [{set, {g, [x]}, update, [h]}, {set, state, 0, [s]}]"};
+    otp_pid pid;
+    otp_term reply;
+    (void)arg;
+    otp_scope scope = otp_scope_begin();
+    if (otp_statem_start(&entering_machine, machine_args("{ok, [a], []}"), NULL, &pid)) {
+        return;
+    }
+    otp_term dest = otp_from_pid(pid);
+    otp_err err = otp_sys_log(dest, 3, 1000);
+    CHECK(err || otp_sys_get_log(dest, 1000, &reply) != OTP_EBADARG);
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+        otp_cast(pid, machine_do(events[i]));
+    }
+    err = otp_call(pid, machine_do("5, keep, [{reply, [x, y]}]"), 1000, &reply);
+    CHECK(err || otp_match(reply, "[x, y]"));
+    err = otp_sys_trace_to(dest, seen_by_nobody, NULL, 1000);
+    CHECK(err || otp_sys_print_log(dest, 1000) != OTP_EBADARG);
+    err = otp_sys_get_status(dest, 1000, &reply);
+    CHECK(err || otp_match(reply, "#{behaviour := gen_statem}"));
+    err = otp_sys_statistics(dest, true, 1000);
+    CHECK(err || otp_sys_get_statistics(dest, 1000, &reply) != OTP_ENOENT);
+    (void)!otp_receive_match(100, "{ev, _, {timeout, [x]}, _}");
+    err = otp_stop_server(dest, OTP_ATOM(normal), 1000);
+    CHECK(err == OTP_OK || !otp_is_alive(pid) || err == OTP_ENOMEM);
+    otp_scope_end(scope);
+}
+
 UNIT("a start, a status and a stop survive the failure of any allocation") {
     sweep(serve, false);
 }
@@ -190,10 +228,15 @@ UNIT("a task survives the failure of any allocation") {
     sweep(tasks, false);
 }
 
+UNIT("a state machine, its log and its status survive the failure of any allocation") {
+    sweep(transitions, false);
+}
+
 UNIT("all of them survive that memory runs out at any time and stays out") {
     sweep(serve, true);
     sweep(call, true);
     sweep(supervise, true);
     sweep(crowd, true);
     sweep(tasks, true);
+    sweep(transitions, true);
 }

@@ -51,6 +51,16 @@ bool otpi_from_decode_slow(otp_term term, otp_from *out) {
     return true;
 }
 
+otp_term otpi_from_term(const otp_from *from) {
+    otp_term pid = otp_from_pid(from->pid);
+    switch (from->flags) {
+    case OTPI_FROM_ALIAS: return otpi_wire_pair(pid, otpi_wire_alias_tag(from->ref));
+    case OTPI_FROM_REF: return otpi_wire_pair(pid, otpi_wire_ref(from->ref));
+    case OTPI_FROM_TERM: return otpi_wire_pair(pid, otpi_wire_term(from->ref.word[0]));
+    default: return otpi_am(undefined);
+    }
+}
+
 static void answer_term(otp_from from, otp_term reply) {
     otp_term tag = otpi_wire_term(from.ref.word[0]);
     otp_term alias = alias_of_tag(tag);

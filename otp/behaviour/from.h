@@ -31,4 +31,7 @@ static inline bool otpi_from_decode(otp_term term, otp_from *out) {
     return true;
 }
 
+/* {Pid, Tag} in the current scope; undefined when there is nobody to answer. */
+otp_term otpi_from_term(const otp_from *from);
+
 #endif

@@ -7,34 +7,13 @@
 #include "behaviour/from.h"
 #include "behaviour/idle.h"
 #include "behaviour/start.h"
+#include "behaviour/sys_debug.h"
 #include "behaviour/sys_server.h"
 
 #include <otp/logger.h>
 
-#include "port/memory.h"
-
-/* ---- The head ---- */
-
-otpi_server_rare *otpi_server_rare_of(otpi_server *server) {
-    if (!server->rare) {
-        server->rare = otpi_calloc(1, sizeof *server->rare);
-        if (!server->rare) {
-            otpi_enomem(OTPI_SITE);
-        }
-    }
-    return server->rare;
-}
-
-void otpi_server_release(void *state) {
-    otpi_server *server = state;
-    if (!(server->flags & OTPI_SERVER_STARTING)) {
-        otpi_free(server->rare);
-    }
-}
-
-otp_term otpi_server_describe(otpi_server *server) {
-    const otp_gen_server *module = server->module;
-    return module->describe ? module->describe(otpi_server_state(server)) : OTP_NONE;
+static inline const otp_gen_server *module_of(const otpi_server *server) {
+    return server->module;
 }
 
 /* ---- Results ---- */
@@ -61,8 +40,8 @@ static otp_term result_bad(otp_term callback, const otp_result *result) {
 }
 
 void otpi_server_stop(otpi_server *server, otp_term reason) {
-    if (server->module->terminate) {
-        server->module->terminate(otpi_server_state(server), reason);
+    if (module_of(server)->terminate) {
+        module_of(server)->terminate(otpi_server_state(server), reason);
     }
     otp_exit(reason);
 }
@@ -76,11 +55,14 @@ static bool result_runs(const otp_result *result, otp_result_kind good) {
 static OTPI_NOINLINE void server_go_on(otpi_server *server, otp_term callback, otp_result result,
                                        otp_result_kind good) {
     while (result_runs(&result, good) && result.continues) {
-        if (!server->module->handle_continue) {
+        if (otpi_sys_debugged(server)) {
+            otpi_sys_debug_see(server, otp_tuple(OTP_ATOM(continue), result.next));
+        }
+        if (!module_of(server)->handle_continue) {
             otpi_server_stop(server, otp_tuple(OTP_ATOM(bad_continue), result.next));
         }
         otp_scope scope = otp_scope_begin();
-        result = server->module->handle_continue(otpi_server_state(server), result.next);
+        result = module_of(server)->handle_continue(otpi_server_state(server), result.next);
         otp_term carried = result.kind == OTP_RESULT_STOP ? result.reason : result.next;
         carried = otp_scope_end_with(
             scope, result.continues || result.kind == OTP_RESULT_STOP ? carried : otp_nil());
@@ -105,8 +87,7 @@ void otpi_server_start(void *state, otp_term args) {
     otpi_start_begin(server);
     otp_result result = module->init ? module->init(otpi_server_state(server), args) : otp_ok();
     if (result.kind == OTP_RESULT_IGNORE) {
-        server->flags |= OTPI_SERVER_IGNORED;
-        otp_exit(otpi_am(normal));
+        otpi_start_ignore(server);
     }
     if (result.kind == OTP_RESULT_STOP) {
         otp_exit(result.reason);
@@ -120,8 +101,16 @@ void otpi_server_start(void *state, otp_term args) {
 
 /* ---- Messages ---- */
 
-static void server_reply(otpi_server *server, const otp_from *from, otp_term reply) {
+static OTPI_NOINLINE void reply_tell(otpi_server *server, const otp_from *from, otp_term reply) {
+    otp_term state = otpi_server_described(server);
+    otpi_sys_debug_see(server, otp_tuple(OTP_ATOM(out), reply, otpi_from_term(from), state));
+}
+
+static OTPI_INLINE void server_reply(otpi_server *server, const otp_from *from, otp_term reply) {
     server->messages_out++;
+    if (otpi_sys_debugged(server)) {
+        reply_tell(server, from, reply); /* before: an answer uses its tag up */
+    }
     otp_answer(*from, reply);
 }
 
@@ -136,8 +125,8 @@ static OTPI_NOINLINE void server_called(otpi_server *server, const otp_from *fro
         server_go_on(server, otpi_am(handle_call), *result, OTP_RESULT_REPLY);
         return;
     case OTP_RESULT_STOP_REPLY:
-        if (server->module->terminate) {
-            server->module->terminate(otpi_server_state(server), result->reason);
+        if (module_of(server)->terminate) {
+            module_of(server)->terminate(otpi_server_state(server), result->reason);
         }
         server_reply(server, from, result->reply);
         otp_exit(result->reason);
@@ -149,7 +138,7 @@ static OTPI_NOINLINE void server_called(otpi_server *server, const otp_from *fro
     server_go_on(server, otpi_am(handle_call), *result, OTP_RESULT_NOREPLY);
 }
 
-static void server_call(otpi_server *server, const uint64_t *words) {
+static OTPI_INLINE void server_call(otpi_server *server, const uint64_t *words) {
     const otp_gen_server *module = server->module;
     otp_term request = otpi_wire_term(words[2]);
     otp_from from;
@@ -173,7 +162,7 @@ static inline bool goes_on(const otp_result *result) {
                        result->timeout_ms == 0);
 }
 
-static void server_cast(otpi_server *server, otp_term request) {
+static OTPI_INLINE void server_cast(otpi_server *server, otp_term request) {
     const otp_gen_server *module = server->module;
     if (!module->handle_cast) {
         otpi_server_stop(server, otp_tuple(OTP_ATOM(bad_cast), request));
@@ -197,17 +186,54 @@ static void server_info(otpi_server *server, otp_term message) {
     }
 }
 
-static bool is_parent_exit(const otpi_server *server, const uint64_t *words) {
-    return words[0] == OTPI_AM_EXIT && (server->flags & OTPI_SERVER_LINKED) &&
-           words[1] == otpi_self()->parent.word;
+/* Inlined with all that it calls: this is the path of every message. */
+static OTPI_INLINE void server_dispatch(otpi_server *server, otp_term message) {
+    const uint64_t *words = otpi_wire_tuple(message, 3);
+    if (words && words[0] == OTPI_AM_system &&
+        otpi_sys_message(server, otpi_wire_term(words[1]), otpi_wire_term(words[2]))) {
+        return;
+    }
+    server->messages_in++;
+    if (words && words[0] == OTPI_AM_gen_call) {
+        server_call(server, words);
+    } else if (words && otpi_server_parent_exit(server, words)) {
+        otpi_server_stop(server, otpi_wire_term(words[2]));
+    } else if ((words = otpi_wire_tuple(message, 2)) && words[0] == OTPI_AM_gen_cast) {
+        server_cast(server, otpi_wire_term(words[1]));
+    } else {
+        server_info(server, message);
+    }
 }
 
-/* A server with an idle timeout or a history: what comes before the message proper. */
+/* ---- Rare messages ---- */
+
+/* The idle timeout, to its callback. */
+static void server_timeout(otpi_server *server) {
+    server->messages_in++;
+    server_info(server, otpi_am(timeout));
+}
+
+/* One message of a server that tells its events. */
+static void server_traced(otpi_server *server, otpi_idle_news news, otp_term message) {
+    uint32_t answers = server->messages_out;
+    message = news == OTPI_IDLE_TIMEOUT ? otpi_am(timeout) : message;
+    otpi_sys_debug_see(server, otp_tuple(OTP_ATOM(in), message));
+    if (news == OTPI_IDLE_TIMEOUT) {
+        server_timeout(server);
+    } else {
+        server_dispatch(server, message);
+    }
+    if (server->messages_out == answers && otpi_sys_debugged(server)) {
+        otpi_sys_debug_see(server, otp_tuple(otpi_am(noreply), otpi_server_described(server)));
+    }
+}
+
+/* A server with an idle timeout or a history: true when the message has been seen to. */
 static OTPI_NOINLINE bool server_rare_message(otpi_server *server, otp_term message,
                                               otpi_disposition *disposition) {
     otpi_server_rare *rare = server->rare;
     const uint64_t *words = otpi_wire_tuple(message, 3);
-    if (words && (words[0] == OTPI_AM_system || is_parent_exit(server, words))) {
+    if (words && (words[0] == OTPI_AM_system || otpi_server_parent_exit(server, words))) {
         return false;
     }
     if (rare->suspended) {
@@ -215,14 +241,17 @@ static OTPI_NOINLINE bool server_rare_message(otpi_server *server, otp_term mess
         return true;
     }
     otpi_idle_news news = otpi_idle_look(server, message);
-    if (news == OTPI_IDLE_TIMEOUT) {
-        server->messages_in++;
-        server_info(server, otpi_am(timeout));
-    }
+    *disposition = OTPI_HANDLED;
     if (news == OTPI_IDLE_OTHER) {
         otpi_idle_cancel(rare);
     }
-    *disposition = OTPI_HANDLED;
+    if (news != OTPI_IDLE_STALE && otpi_sys_debugged(server)) {
+        server_traced(server, news, message);
+        return true;
+    }
+    if (news == OTPI_IDLE_TIMEOUT) {
+        server_timeout(server);
+    }
     return news != OTPI_IDLE_OTHER;
 }
 
@@ -232,48 +261,51 @@ otpi_disposition otpi_server_message(void *state, otp_term message) {
     if (OTPI_UNLIKELY(server->rare != NULL) && server_rare_message(server, message, &disposition)) {
         return disposition;
     }
-    const uint64_t *words = otpi_wire_tuple(message, 3);
-    if (words && words[0] == OTPI_AM_system &&
-        otpi_sys_message(server, otpi_wire_term(words[1]), otpi_wire_term(words[2]))) {
-        return OTPI_HANDLED;
-    }
-    server->messages_in++;
-    if (words && words[0] == OTPI_AM_gen_call) {
-        server_call(server, words);
-    } else if (words && is_parent_exit(server, words)) {
-        otpi_server_stop(server, otpi_wire_term(words[2]));
-    } else if ((words = otpi_wire_tuple(message, 2)) && words[0] == OTPI_AM_gen_cast) {
-        server_cast(server, otpi_wire_term(words[1]));
-    } else {
-        server_info(server, message);
-    }
+    server_dispatch(server, message);
     return OTPI_HANDLED;
 }
 
 /* ---- The public functions ---- */
 
 static const char *server_name(const void *state) {
-    return ((const otpi_server *)state)->module->name;
+    return module_of(state)->name;
 }
 
 static otp_term server_describe(const void *state) {
     const otpi_server *server = state;
-    return server->module->describe ? server->module->describe(server + 1) : OTP_NONE;
+    return module_of(server)->describe ? module_of(server)->describe(server + 1) : OTP_NONE;
 }
 
-static const otpi_behaviour server_behaviour = {.kind = "gen_server",
-                                                .start = otpi_server_start,
-                                                .message = otpi_server_message,
-                                                .release = otpi_server_release,
-                                                .name = server_name,
-                                                .describe = server_describe};
+otp_err otpi_server_replace(otpi_server *server, otp_term state) {
+    const otp_gen_server *module = server->module;
+    if (!module->undescribe) {
+        return OTP_EUNSUPPORTED;
+    }
+    return module->undescribe(otpi_server_state(server), state) ? OTP_OK : OTP_EBADARG;
+}
+
+static void *server_inside(otpi_server *server) {
+    return otpi_server_state(server);
+}
+
+static const otpi_server_kind server_kind = {.behaviour = {.kind = "gen_server",
+                                                           .start = otpi_server_start,
+                                                           .message = otpi_server_message,
+                                                           .release = otpi_server_release,
+                                                           .name = server_name,
+                                                           .describe = server_describe},
+                                             .module = "gen_server",
+                                             .stop = otpi_server_stop,
+                                             .replace = otpi_server_replace,
+                                             .inside = server_inside,
+                                             .looked_at = otpi_idle_restart};
 
 static otp_err server_start(const otp_gen_server *module, otp_term args, const otp_start_opts *opts,
                             bool link, otp_pid *out, otp_ref *ref) {
     if (!module || !module->name) {
         return OTP_EBADARG;
     }
-    return otpi_start_run(&(otpi_start){.behaviour = &server_behaviour,
+    return otpi_start_run(&(otpi_start){.behaviour = &server_kind.behaviour,
                                         .module = module,
                                         .state_size = module->state_size,
                                         .args = args,

@@ -4,11 +4,13 @@
  * awaits: whoever is left goes on, and nothing is left behind.
  */
 #include "behaviour/test_family.h"
+#include "behaviour/test_machine.h"
 
 #include "port/memory.h"
 #include "process/process.h"
 
 typedef struct plan {
+    otp_process_fn *body;
     otp_process_fn *victim;
     int step;        /* turns of the others before the kill */
     uint32_t killer; /* its serial */
@@ -33,6 +35,19 @@ static int64_t simplest(void *context, otp_lane lane, otp_choice kind, int64_t l
 
 static void look_at(void *context, void *state) {
     *(int64_t *)context += ((probe *)state)->number;
+}
+
+static void uses_machine(otp_term watcher) {
+    otp_pid pid;
+    otp_term reply, args = otp_tuple(watcher, otp_term_of("{ok, a, []}"));
+    otp_err err = otp_statem_start_link(&entering_machine, args, NULL, &pid);
+    otp_term dest = otp_from_pid(pid);
+    err = err ? err : otp_sys_log(dest, 5, 1000);
+    err = err ? err : otp_sys_statistics(dest, true, 1000);
+    err = err ? err : otp_call(pid, machine_do("1, {next, b}, [{reply, done}]"), 1000, &reply);
+    err = err ? err : otp_sys_get_log(dest, 1000, &reply);
+    CHECK_EQ(err, OTP_OK);
+    CHECK_EQ(otp_stop_server(dest, OTP_ATOM(normal), 1000), OTP_OK);
 }
 
 static void uses_server(otp_term watcher) {
@@ -83,6 +98,48 @@ static void awaits(otp_term watcher) {
     CHECK_EQ(otp_task_shutdown(other, 1000, &out), OTP_EDOWN);
 }
 
+/* A machine whose events postpone, insert, yield and set timeouts, with terms to be held. */
+static const char *const busy_events[] = {
+    "[1], keep, [postpone, {set, event, 3, [e]}, {set, {g, [x]}, 5, [g]}]",
+    ("[2], {next, {d, {repeat, 1}, [{set, state, 2, [s]}]}},"
+     " [{insert, internal, [i]}, {insert, internal, {do, [3], keep, [postpone]}}]"),
+    "[4], {next, b}, [{set, {g, [x]}, update, [h]}, {set, state, 0, [s]}]"};
+
+static otp_state_result yielding_handle(void *data, otp_term state, const otp_statem_event *event) {
+    otp_yield();
+    otp_state_result result = machine_handle(data, state, event);
+    otp_yield();
+    return result;
+}
+
+static const otp_gen_statem busy_machine =
+    MACHINE("busy machine", .handle_event = yielding_handle, .state_enter = true);
+
+enum { TURNS_PER_MS = 50 }; /* more than the machine takes at one time */
+
+/* The machine is killed, not who uses it: after so many milliseconds, and so many turns. */
+static void kill_machine_at(otp_term arg) {
+    plan *p = otp_context();
+    otp_scope scope = otp_scope_begin();
+    otp_pid pid = machine_start(&busy_machine, "{ok, [a], [{set, {g, [y]}, 1, [y]}]}");
+    otp_ref ref = otp_monitor(pid);
+    (void)arg;
+    p->killer = otpi_self()->runnable.serial;
+    CHECK_EQ(otp_sys_log(otp_from_pid(pid), 3, 5000), OTP_OK);
+    for (size_t i = 0; i < sizeof busy_events / sizeof *busy_events; i++) {
+        otp_cast(pid, machine_do(busy_events[i]));
+    }
+    (void)!otp_receive_match(p->step / TURNS_PER_MS, "{never_sent}");
+    for (int i = 0; i < p->step % TURNS_PER_MS; i++) {
+        otp_yield();
+    }
+    otp_term told;
+    p->lived = otp_receive_match(0, "{ev, b, {timeout, [x]}, ~t}", &told) == OTP_OK;
+    otp_kill(pid);
+    CHECK(otp_is(down_reason(ref), "killed"));
+    otp_scope_end(scope);
+}
+
 /* The body of one run: lets the victim have so many turns, kills it, and sees it gone. */
 static void kill_at(otp_term arg) {
     plan *p = otp_context();
@@ -118,7 +175,7 @@ static void kill_sweep_in(const otp_world_opts *opts, plan *p) {
         p->step = round < 0 ? 400 : round; /* what is made once is made first */
         CHECK_EQ(otp_system_start(world, NULL, &system), OTP_OK);
         otp_logger_set(system, OTP_LOG_NONE, NULL, NULL);
-        otp_err err = otp_run_with(system, kill_at, otp_nil(), p, 600000, &outcome);
+        otp_err err = otp_run_with(system, p->body, otp_nil(), p, 600000, &outcome);
         CHECK(err == OTP_OK && outcome.normal);
         otp_system_stop(system);
         otpi_block_live(&after, &bytes);
@@ -136,21 +193,28 @@ static void kill_sweep_in(const otp_world_opts *opts, plan *p) {
 }
 
 /* At each suspension, then at each visible operation too. */
-static void kill_sweep(otp_process_fn *victim) {
-    plan p = {.victim = victim};
+static void kill_sweep(plan p) {
     otp_chooser chooser = {.context = &p, .choose = killer_first, .draw = simplest};
     kill_sweep_in(&(otp_world_opts){.mode = OTP_SIMULATED}, &p);
     kill_sweep_in(&(otp_world_opts){.mode = OTP_SIMULATED, .chooser = &chooser}, &p);
 }
 
 UNIT("a process that uses a server may be killed at any step") {
-    kill_sweep(uses_server);
+    kill_sweep((plan){.body = kill_at, .victim = uses_server});
 }
 
 UNIT("a process that starts and stops a supervisor may be killed at any step") {
-    kill_sweep(supervises);
+    kill_sweep((plan){.body = kill_at, .victim = supervises});
 }
 
 UNIT("a process that awaits tasks may be killed at any step") {
-    kill_sweep(awaits);
+    kill_sweep((plan){.body = kill_at, .victim = awaits});
+}
+
+UNIT("a process that uses a state machine may be killed at any step") {
+    kill_sweep((plan){.body = kill_at, .victim = uses_machine});
+}
+
+UNIT("a state machine may be killed at any step of its transitions") {
+    kill_sweep((plan){.body = kill_machine_at});
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The head of the state of every gen_server (a supervisor is one): what lies before the user's
- * state in the process's own block. Kept at 24 bytes, so that an idle server stays small and the
- * state behind it is aligned to 16; what few servers have lies in otpi_server_rare.
+ * What every behaviour is made of. The head lies before the user's state in the process's own
+ * block: kept at 24 bytes, so that an idle server stays small and the state behind it is aligned to
+ * 16; what few servers have lies in otpi_server_rare. The kind says what gen_server, supervisor and
+ * gen_statem do differently where they are all the same to sys.
  */
 #ifndef OTP_BEHAVIOUR_SERVER_H
 #define OTP_BEHAVIOUR_SERVER_H
@@ -10,24 +11,28 @@
 #include <otp/gen_server.h>
 
 #include "process/process.h"
+#include "term/atom.h"
 
 enum otpi_server_flags {
     OTPI_SERVER_STARTING = 1, /* init has not returned: starter is valid, rare is not */
     OTPI_SERVER_LINKED = 2,   /* started with a link: has a parent, in OTP's sense */
     OTPI_SERVER_IGNORED = 4,  /* init returned ignore */
-    OTPI_SERVER_OURS = 8,     /* the state is no user's: otp_sys_look does not show it */
+    OTPI_SERVER_DEBUGGED = 8, /* rare->debug is there */
 };
 
-/* What a server gets when it first waits with a timeout or is suspended. */
+struct otpi_sys_debug;
+
+/* What a server gets when it first waits with a timeout, is suspended or debugged. */
 typedef struct otpi_server_rare {
     int64_t idle_ms; /* of the running idle timeout; 0 = none */
     otp_timer timer;
     bool armed; /* timer is running, or its message is on its way */
     bool suspended;
+    struct otpi_sys_debug *debug; /* see sys_debug.h */
 } otpi_server_rare;
 
 typedef struct otpi_server {
-    const otp_gen_server *module;
+    const void *module; /* of the kind: otp_gen_server or otp_gen_statem */
     union {
         uint64_t starter; /* while starting: number of the reference that the starter waits for */
         otpi_server_rare *rare; /* may be NULL */
@@ -35,6 +40,22 @@ typedef struct otpi_server {
     uint32_t messages_in; /* both counts are modulo 2^28: statistics */
     uint32_t messages_out : 28, flags : 4;
 } otpi_server;
+
+/* A kind of server, found through the process's behaviour. */
+typedef struct otpi_server_kind {
+    otpi_behaviour behaviour; /* first. Its describe: OTP_NONE when the module has none */
+    const char *module;       /* as get_status names it */
+    /* Ends the calling server: terminate runs, then it exits with the reason. */
+    OTP_MAY_SUSPEND OTP_NORETURN void (*stop)(otpi_server *server, otp_term reason);
+    /* replace_state. OTP_EUNSUPPORTED, OTP_EBADARG. */
+    otp_err (*replace)(otpi_server *server, otp_term state);
+    /* What otp_sys_look shows; NULL = nothing of the user's. */
+    void *(*inside)(otpi_server *server);
+    /* A system message has been answered; may be NULL. */
+    void (*looked_at)(otpi_server *server);
+    /* Facts of its own for get_status, [{"Name", Value}]; may be NULL. */
+    otp_term (*facts)(const otpi_server *server);
+} otpi_server_kind;
 
 _Static_assert(sizeof(otpi_server) == 24, "an idle server is small");
 _Static_assert((offsetof(otpi_process, state) + sizeof(otpi_server)) % 16 == 0,
@@ -47,16 +68,25 @@ static inline void *otpi_server_state(otpi_server *server) {
 /* The rare things, made when they are not there; exits with enomem. */
 otpi_server_rare *otpi_server_rare_of(otpi_server *server);
 
+/* Frees what hangs from the head: the release of every kind ends with it. */
+void otpi_server_release(void *state);
+
+/* The kind of the calling server. */
+const otpi_server_kind *otpi_server_kind_here(void);
+/* The term that describes the state of the calling server, undefined when there is none. */
+otp_term otpi_server_described(const otpi_server *server);
+
+/* Is the message, of which these are the three words, the exit of the server's parent? */
+static inline bool otpi_server_parent_exit(const otpi_server *server, const uint64_t *words) {
+    return words[0] == OTPI_AM_EXIT && (server->flags & OTPI_SERVER_LINKED) &&
+           words[1] == otpi_self()->parent.word;
+}
+
 /* What a gen_server's process is made of; the supervisor's has its own release, name and describe.
  * start and message are the whole of gen_server. */
 void otpi_server_start(void *state, otp_term args);
 otpi_disposition otpi_server_message(void *state, otp_term message);
-void otpi_server_release(void *state);
-
-/* Ends the calling server: terminate runs, then it exits with the reason. */
 OTP_MAY_SUSPEND OTP_NORETURN void otpi_server_stop(otpi_server *server, otp_term reason);
-
-/* The term that describes the state, OTP_NONE when the module has no describe. */
-otp_term otpi_server_describe(otpi_server *server);
+otp_err otpi_server_replace(otpi_server *server, otp_term state);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/map64.h"
+#include "behaviour/statem.h"
 #include "port/memory.h"
 #include "term/atom.h"
 
@@ -66,8 +67,8 @@ static otp_term id_fault(const otp_child_spec *child) {
 }
 
 static otp_term start_fault(const otp_child_spec *child) {
-    int ways = (child->server != NULL) + (child->process != NULL) + (child->supervisor != NULL) +
-               (child->start != NULL);
+    int ways = (child->server != NULL) + (child->statem != NULL) + (child->process != NULL) +
+               (child->supervisor != NULL) + (child->start != NULL);
     if (ways == 0) {
         return OTP_ATOM(missing_start);
     }
@@ -76,6 +77,9 @@ static otp_term start_fault(const otp_child_spec *child) {
     }
     if (child->server && !child->server->name) {
         return fault(OTP_ATOM(invalid_server), OTP_ATOM(missing_name));
+    }
+    if (child->statem && !otpi_statem_valid(child->statem)) {
+        return fault(OTP_ATOM(invalid_statem), OTP_ATOM(incomplete));
     }
     return OTP_NONE;
 }

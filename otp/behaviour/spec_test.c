@@ -74,6 +74,11 @@ SIMULATED_WORLDS("a child is started in exactly one way") {
                       OTP_AUTO_NEVER, "{start_spec, {{several_starts, 2}, a}}");
     check_child_fault((otp_child_spec){.id = "a", .server = &nameless}, OTP_AUTO_NEVER,
                       "{start_spec, {{invalid_server, missing_name}, a}}");
+    static const otp_gen_statem stateless = {.name = "no init, no states"};
+    check_child_fault((otp_child_spec){.id = "a", .statem = &stateless}, OTP_AUTO_NEVER,
+                      "{start_spec, {{invalid_statem, incomplete}, a}}");
+    check_child_fault((otp_child_spec){.id = "a", .server = &nameless, .statem = &stateless},
+                      OTP_AUTO_NEVER, "{start_spec, {{several_starts, 2}, a}}");
 }
 
 SIMULATED_WORLDS("restart type, child type and shutdown are checked") {

@@ -36,15 +36,18 @@ void otpi_start_done(otpi_server *server) {
     server->rare = NULL;
 }
 
+void otpi_start_ignore(otpi_server *server) {
+    server->flags |= OTPI_SERVER_IGNORED;
+    otp_exit(otpi_am(normal));
+}
+
 /* ---- In the starter ---- */
 
 static void start_prepare(void *state, void *context) {
     const otpi_start *start = context;
     otpi_server *server = state;
     server->module = start->module;
-    server->flags = (OTPI_SERVER_STARTING | (start->link ? OTPI_SERVER_LINKED : 0u) |
-                     (start->ours ? OTPI_SERVER_OURS : 0u)) &
-                    15;
+    server->flags = (OTPI_SERVER_STARTING | (start->link ? OTPI_SERVER_LINKED : 0u)) & 15;
     if (start->prepare) {
         start->prepare(otpi_server_state(server), start->prepare_context);
     }

@@ -21,7 +21,7 @@
 
 typedef struct otpi_start {
     const otpi_behaviour *behaviour;
-    const otp_gen_server *module;
+    const void *module;                          /* of the server's kind */
     size_t state_size;                           /* behind the head */
     void (*prepare)(void *state, void *context); /* of the state behind the head; may be NULL */
     void (*unprepare)(void *context);            /* when no process came of it; may be NULL */
@@ -29,7 +29,6 @@ typedef struct otpi_start {
     otp_term args;
     const otp_start_opts *opts; /* may be NULL */
     bool link;
-    bool ours;            /* see OTPI_SERVER_OURS */
     bool supervises;      /* may use the reserve kept at limits */
     otp_ref *monitor_ref; /* NULL = the caller wants no monitor */
 } otpi_start;
@@ -40,5 +39,7 @@ OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otpi_start_run(const otpi_start *start, o
  * two is told to the starter. */
 void otpi_start_begin(otpi_server *server);
 void otpi_start_done(otpi_server *server);
+/* init chose not to run. */
+OTP_NORETURN void otpi_start_ignore(otpi_server *server);
 
 #endif

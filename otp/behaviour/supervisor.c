@@ -207,7 +207,10 @@ static otp_term child_now(const otpi_sup_child *child) {
 }
 
 static const char *child_module(const otp_child_spec *spec) {
-    return spec->server ? spec->server->name : spec->supervisor ? "supervisor" : spec->id;
+    return spec->server       ? spec->server->name
+           : spec->statem     ? spec->statem->name
+           : spec->supervisor ? "supervisor"
+                              : spec->id;
 }
 
 static otp_term which_child(const otpi_sup_child *child) {
@@ -335,12 +338,15 @@ static otp_term behaviour_describe(const void *state) {
     return sup_describe((const otpi_server *)state + 1);
 }
 
-static const otpi_behaviour sup_behaviour = {.kind = "supervisor",
-                                             .start = otpi_server_start,
-                                             .message = otpi_server_message,
-                                             .release = sup_release,
-                                             .name = behaviour_name,
-                                             .describe = behaviour_describe};
+static const otpi_server_kind sup_kind = {.behaviour = {.kind = "supervisor",
+                                                        .start = otpi_server_start,
+                                                        .message = otpi_server_message,
+                                                        .release = sup_release,
+                                                        .name = behaviour_name,
+                                                        .describe = behaviour_describe},
+                                          .module = "gen_server",
+                                          .stop = otpi_server_stop,
+                                          .replace = otpi_server_replace};
 
 static otp_term args_of_children(const otp_supervisor_spec *spec) {
     otp_term list = otp_nil();
@@ -365,7 +371,7 @@ otp_err otp_supervisor_start_link(const otp_supervisor_spec *spec, const otp_sta
     if (!copy) {
         return OTP_ENOMEM;
     }
-    return otpi_start_run(&(otpi_start){.behaviour = &sup_behaviour,
+    return otpi_start_run(&(otpi_start){.behaviour = &sup_kind.behaviour,
                                         .module = &sup_module,
                                         .state_size = sizeof(otpi_supervisor),
                                         .prepare = sup_prepare,
@@ -374,7 +380,6 @@ otp_err otp_supervisor_start_link(const otp_supervisor_spec *spec, const otp_sta
                                         .args = args,
                                         .opts = opts,
                                         .link = true,
-                                        .ours = true,
                                         .supervises = true},
                           out);
 }

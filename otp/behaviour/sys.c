@@ -5,6 +5,8 @@
 #include <otp/sys.h>
 
 #include "behaviour/call.h"
+#include "behaviour/parcel.h"
+#include "behaviour/sys_debug.h"
 #include "behaviour/sys_server.h"
 #include "behaviour/wire.h"
 
@@ -12,7 +14,9 @@
 static otp_err sys_answer(otp_term reply, otp_term *value) {
     const uint64_t *words = otpi_wire_tuple(reply, 2);
     if (words && words[0] == OTPI_AM_error) {
-        return words[1] == OTPI_AM_badarg ? OTP_EBADARG : OTP_EUNSUPPORTED;
+        return words[1] == OTPI_AM_badarg   ? OTP_EBADARG
+               : words[1] == OTPI_AM_enomem ? OTP_ENOMEM
+                                            : OTP_EUNSUPPORTED;
     }
     if (value) {
         *value = words && words[0] == OTPI_AM_ok ? otpi_wire_term(words[1]) : reply;
@@ -76,6 +80,74 @@ otp_err otp_sys_look(otp_term dest, void (*look)(void *context, void *state), vo
     return err ? err : sys_answer(reply, NULL);
 }
 
+/* ---- Debugging ---- */
+
+static otp_err debug_call(otp_term dest, otp_term what, otp_term flag, int64_t timeout_ms,
+                          otp_term *value) {
+    otp_term command = otpi_wire_pair(OTP_ATOM(debug), otpi_wire_pair(what, flag));
+    return sys_call(dest, command, timeout_ms, value);
+}
+
+otp_err otp_sys_statistics(otp_term dest, bool on, int64_t timeout_ms) {
+    return debug_call(dest, OTP_ATOM(statistics), otp_bool(on), timeout_ms, NULL);
+}
+
+otp_err otp_sys_get_statistics(otp_term dest, int64_t timeout_ms, otp_term *out) {
+    otp_term pairs;
+    otp_err err = debug_call(dest, OTP_ATOM(statistics), OTP_ATOM(get), timeout_ms, &pairs);
+    if (err) {
+        return err;
+    }
+    if (otp_is(pairs, "no_statistics")) {
+        return OTP_ENOENT;
+    }
+    otp_term map = otp_map_of(0, NULL);
+    OTP_LIST_FOREACH (datum, pairs) {
+        const uint64_t *pair = otpi_wire_tuple(datum, 2);
+        if (!pair) {
+            return OTP_EFORMAT;
+        }
+        map = otp_map_put(map, otpi_wire_term(pair[0]), otpi_wire_term(pair[1]));
+    }
+    *out = map;
+    return OTP_OK;
+}
+
+otp_err otp_sys_log(otp_term dest, size_t events_max, int64_t timeout_ms) {
+    otp_term flag =
+        events_max ? otpi_wire_pair(otpi_am(true), otp_uint(events_max)) : otpi_am(false);
+    return debug_call(dest, OTP_ATOM(log), flag, timeout_ms, NULL);
+}
+
+otp_err otp_sys_get_log(otp_term dest, int64_t timeout_ms, otp_term *out) {
+    return debug_call(dest, OTP_ATOM(log), OTP_ATOM(get), timeout_ms, out);
+}
+
+otp_err otp_sys_print_log(otp_term dest, int64_t timeout_ms) {
+    return debug_call(dest, OTP_ATOM(log), OTP_ATOM(print), timeout_ms, NULL);
+}
+
+otp_err otp_sys_trace(otp_term dest, bool on, int64_t timeout_ms) {
+    return debug_call(dest, OTP_ATOM(trace), otp_bool(on), timeout_ms, NULL);
+}
+
+otp_err otp_sys_trace_to(otp_term dest, otp_sys_trace_fn *see, void *context, int64_t timeout_ms) {
+    void *object;
+    if (!see) {
+        return OTP_EBADARG;
+    }
+    otp_term tracer = otpi_parcel_new(&otpi_sys_tracer_type, sizeof(otpi_sys_tracer), &object);
+    if (otp_is_none(tracer)) {
+        return OTP_ENOMEM;
+    }
+    *(otpi_sys_tracer *)object = (otpi_sys_tracer){.see = see, .context = context};
+    return debug_call(dest, OTP_ATOM(trace), tracer, timeout_ms, NULL);
+}
+
+otp_err otp_sys_no_debug(otp_term dest, int64_t timeout_ms) {
+    return sys_call(dest, otpi_wire_pair(OTP_ATOM(debug), OTP_ATOM(no_debug)), timeout_ms, NULL);
+}
+
 /* ---- Status ---- */
 
 /* The value of {Key, Value} in a list of such pairs, else OTP_NONE. */
@@ -103,15 +175,21 @@ static otp_term status_get(otp_term misc, const char *key) {
     return otpi_am(undefined);
 }
 
+/* Of gen_server and of gen_statem. */
+static otp_term status_log(otp_term misc) {
+    otp_term log = status_get(misc, "Logged events");
+    return log.word == OTPI_AM_undefined ? status_get(misc, "Logged Events") : log;
+}
+
 otp_err otp_sys_get_status(otp_term dest, int64_t timeout_ms, otp_term *out) {
-    otp_term status, running, misc;
+    otp_term status, running, debug, misc;
     otp_pid pid, parent;
     otp_err err = sys_call(dest, otpi_am(get_status), timeout_ms, &status);
     if (err) {
         return err;
     }
-    if (!otp_match(status, "{status, ~p, _, [_, ~a, ~p, _, ~l | _]}", &pid, &running, &parent,
-                   &misc)) {
+    if (!otp_match(status, "{status, ~p, _, [_, ~a, ~p, ~l, ~l | _]}", &pid, &running, &parent,
+                   &debug, &misc)) {
         return OTP_EFORMAT;
     }
     *out = otp_map(otpi_am(pid), otp_from_pid(pid),                          //
@@ -120,6 +198,10 @@ otp_err otp_sys_get_status(otp_term dest, int64_t timeout_ms, otp_term *out) {
                    otpi_am(status), running,                                 //
                    otpi_am(parent), otp_from_pid(parent),                    //
                    otpi_am(state), status_get(misc, "State"),                //
+                   OTP_ATOM(debug), debug,                                   //
+                   OTP_ATOM(log), status_log(misc),                          //
+                   OTP_ATOM(postponed), status_get(misc, "Postponed"),       //
+                   OTP_ATOM(timeouts), status_get(misc, "Time-outs"),        //
                    OTP_ATOM(messages_in), status_get(misc, "Messages in"),   //
                    OTP_ATOM(messages_out), status_get(misc, "Messages out"), //
                    otpi_am(message_queue_len), status_get(misc, "Messages queued"));

@@ -4,7 +4,10 @@
 #include "behaviour/from.h"
 #include "behaviour/idle.h"
 #include "behaviour/parcel.h"
+#include "behaviour/sys_debug.h"
 #include "port/thread.h"
+
+#include <stdio.h>
 
 /* ---- Looking at the state from C ---- */
 
@@ -51,26 +54,26 @@ static otp_term sys_error(otp_term reason) {
 }
 
 static otp_term sys_state(otpi_server *server) {
-    otp_term state = otpi_server_describe(server);
+    otp_term state = otpi_server_kind_here()->behaviour.describe(server);
     return otp_is_none(state) ? sys_error(OTP_ATOM(unsupported)) : sys_ok(state);
 }
 
 static otp_term sys_replace(otpi_server *server, otp_term state) {
-    const otp_gen_server *module = server->module;
-    if (!module->undescribe) {
-        return sys_error(OTP_ATOM(unsupported));
+    switch (otpi_server_kind_here()->replace(server, state)) {
+    case OTP_OK: return sys_ok(state);
+    case OTP_EBADARG: return sys_error(otpi_am(badarg));
+    default: return sys_error(OTP_ATOM(unsupported));
     }
-    return module->undescribe(otpi_server_state(server), state) ? sys_ok(state)
-                                                                : sys_error(otpi_am(badarg));
 }
 
 static otp_term sys_look(otpi_server *server, otp_term resource) {
     otpi_sys_look *look = otp_resource_get(resource, &look_type);
-    if (!look || server->flags & OTPI_SERVER_OURS) {
+    void *(*inside)(otpi_server *) = otpi_server_kind_here()->inside;
+    if (!look || !inside) {
         return sys_error(OTP_ATOM(unsupported));
     }
     if (otpi_sys_look_take(look, OTPI_LOOK_TAKEN)) {
-        look->look(look->context, otpi_server_state(server));
+        look->look(look->context, inside(server));
         __atomic_store_n(&look->phase, (uint32_t)OTPI_LOOK_DONE, __ATOMIC_RELEASE);
     }
     return otpi_am(ok);
@@ -101,25 +104,35 @@ static otp_term status_data(otp_term data) {
     return otpi_wire_pair(otpi_am(data), data);
 }
 
+/* {header, "Status for gen_server counter"}. */
+static otp_term status_header(const char *kind, const char *name) {
+    char text[128];
+    (void)snprintf(text, sizeof text, "Status for %s %s", kind, name);
+    return otpi_wire_pair(OTP_ATOM(header), otp_charlist(text));
+}
+
 static otp_term sys_status(otpi_server *server) {
     otpi_process *self = otpi_self();
-    const otpi_behaviour *behaviour = self->behaviour;
+    const otpi_server_kind *kind = otpi_server_kind_here();
+    const char *called = kind->behaviour.name(server);
     otp_term parent = otp_from_pid(server->flags & OTPI_SERVER_LINKED ? self->parent : self->pid);
     otp_term running =
         server->rare && server->rare->suspended ? otpi_am(suspended) : otpi_am(running);
-    otp_term state = otpi_server_describe(server);
-    otp_term header = status_datum("Behaviour", otp_atom(behaviour->kind));
-    otp_term name = status_datum("Name", otp_string(behaviour->name(server)));
+    otp_term behaviour = status_datum("Behaviour", otp_atom(kind->behaviour.kind));
+    otp_term name = status_datum("Name", otp_string(called));
     otp_term facts =
-        otp_list(header, name, status_datum("Status", running), status_datum("Parent", parent),
+        otp_list(behaviour, name, status_datum("Status", running), status_datum("Parent", parent),
+                 status_datum("Logged events", otpi_sys_debug_log(server)),
                  status_datum("Messages in", otp_int(server->messages_in & 0xfffffff)),
                  status_datum("Messages out", otp_int(server->messages_out)),
                  status_datum("Messages queued", otp_int(self->mailbox_length)));
-    otp_term shown = status_datum("State", otp_is_none(state) ? otpi_am(undefined) : state);
-    otp_term misc = otp_list(status_data(facts), status_data(otp_list(shown)));
+    otp_term own = kind->facts ? kind->facts(server) : otp_nil();
+    otp_term shown = status_datum("State", otpi_server_described(server));
+    otp_term misc = otp_list(status_header(kind->behaviour.kind, called), status_data(facts),
+                             status_data(own), status_data(otp_list(shown)));
     return otp_tuple(otpi_am(status), otp_from_pid(self->pid),
-                     otpi_wire_pair(OTP_ATOM(module), otpi_am(gen_server)),
-                     otp_list(otp_nil(), running, parent, otp_nil(), misc));
+                     otpi_wire_pair(OTP_ATOM(module), otp_atom(kind->module)),
+                     otp_list(otp_nil(), running, parent, otpi_sys_debug_options(server), misc));
 }
 
 /* ---- The messages ---- */
@@ -144,11 +157,20 @@ static otp_term sys_pair(otpi_server *server, const otp_from *from, const uint64
     if (words[0] == OTP_ATOM(replace_state).word) {
         return sys_replace(server, argument);
     }
+    if (words[0] == OTP_ATOM(debug).word) {
+        return otpi_sys_debug_command(server, argument);
+    }
     if (words[0] == OTPI_AM_terminate) {
         otp_answer(*from, otpi_am(ok));
-        otpi_server_stop(server, argument);
+        otpi_server_kind_here()->stop(server, argument);
     }
     return sys_simple(server, request);
+}
+
+/* {change_code, Module, OldVsn, Extra}: C code is not replaced while it runs. */
+static bool is_code(otp_term request) {
+    const uint64_t *words = otpi_wire_tuple(request, 4);
+    return words && words[0] == OTP_ATOM(change_code).word;
 }
 
 bool otpi_sys_message(otpi_server *server, otp_term from_term, otp_term request) {
@@ -157,8 +179,13 @@ bool otpi_sys_message(otpi_server *server, otp_term from_term, otp_term request)
         return false;
     }
     const uint64_t *words = otpi_wire_tuple(request, 2);
-    otp_term reply = words ? sys_pair(server, &from, words, request) : sys_simple(server, request);
+    otp_term reply = words ? sys_pair(server, &from, words, request)
+                     : is_code(request)
+                         ? sys_error(otp_tuple(OTP_ATOM(unsupported), OTP_ATOM(change_code)))
+                         : sys_simple(server, request);
     otp_answer(from, reply);
-    otpi_idle_restart(server);
+    if (otpi_server_kind_here()->looked_at) {
+        otpi_server_kind_here()->looked_at(server);
+    }
     return true;
 }

@@ -178,11 +178,11 @@ static inline bool term_is(otp_term term, const char *text) {
 
 /* Does what follows end the process for that reason? */
 #define CHECK_EXIT(pid, text, ...)                                                                 \
-    do {                                                                                           \
+    __extension__({                                                                                \
         otp_ref exit_ref_ = otp_monitor(pid);                                                      \
         __VA_ARGS__;                                                                               \
         CHECK_TERM(down_reason(exit_ref_), (text));                                                \
-    } while (0)
+    })
 
 /* The next message of a probe matches? */
 #define CHECK_TOLD(text, ...) CHECK_EQ(otp_receive_match(20000, text, ##__VA_ARGS__), OTP_OK)
