@@ -54,6 +54,7 @@ static otpi_process *process_new(otp_system *system, const otpi_spawn *spawn) {
     process->behaviour = spawn->behaviour;
     process->state_size = (uint32_t)spawn->state_size & 0x7fffffff;
     process->flags = spawn->supervises ? OTPI_SUPERVISES : 0;
+    process->flags |= spawn->port ? OTPI_PORT | OTPI_TRAP_EXIT : 0;
     process->runnable.flags = spawn->runnable_flags;
     if (spawn->prepare) {
         spawn->prepare(process->state, spawn->prepare_context);
@@ -260,6 +261,7 @@ OTP_NORETURN static void die(otpi_process *self, otp_term reason, otpi_pack *pac
     otpi_watch *watch = self->extra ? self->extra->watch : NULL;
     /* the end of a system is no crash of its processes */
     bool tells = !__atomic_load_n(&self->system->stopping, __ATOMIC_RELAXED);
+    tells = tells && !(self->flags & OTPI_PORT); /* the end of a port is no crash either */
     if (otpi_process_events.exited && tells) {
         otpi_process_events.exited(self, reason);
     }
