@@ -200,6 +200,9 @@ static void outbox_flush(otpi_port *port) {
             port->program->ops->arm(port->program, OTPI_STREAM_IN);
             return;
         }
+        if (err == OTPI_IO_ENOMEM) {
+            otpi_enomem(OTPI_SITE);
+        }
         if (err != OTPI_IO_OK) {
             input_broken(port);
             return;

@@ -157,6 +157,131 @@ BOTH_PORTS("a port tells about itself, and is no process") {
     CHECK_EQ(otp_port_close(port), OTP_OK);
 }
 
+/* ---- Owners that do not listen ---- */
+
+/* Takes none of the data while it comes. */
+static void deaf_owner(otp_term arg) {
+    otp_port port;
+    otp_bytes data;
+    size_t heard_bytes = 0;
+    (void)arg;
+    OTP_ASSERT(open_cat(&(otp_port_opts){.packet = OTP_PORT_PACKET_1}, &port) == OTP_OK);
+    for (int i = 0; i < 20; i++) {
+        otp_err err = otp_port_command_wait(port, otp_string("12345"), SOON_MS);
+        if (err == OTP_ENOPROC) {
+            (void)!otp_receive_match(OTP_INFINITY, "never"); /* its exit signal is on the way */
+        }
+        OTP_ASSERT(err == OTP_OK);
+    }
+    for (int i = 0; i < 10; i++) {
+        (void)!otp_receive_match(1, "never"); /* it fills up meanwhile */
+    }
+    while (heard_bytes < 100) {
+        OTP_ASSERT(otp_receive_match(SOON_MS, "{_, {data, ~b}}", &data) == OTP_OK);
+        OTP_ASSERT(data.size == 5 && memcmp(data.data, "12345", 5) == 0);
+        heard_bytes += data.size;
+    }
+    OTP_ASSERT(otp_port_close(port) == OTP_OK);
+}
+
+static otp_term end_of_deaf_owner(otp_on_full on_full) {
+    otp_ref ref;
+    otp_pid pid;
+    otp_term down;
+    otp_spawn_opts opts = {
+        .mailbox_max = 3, .on_full = on_full, .monitor = true, .monitor_ref = &ref};
+    if (!CHECK_EQ(otp_spawn_opt(deaf_owner, otp_nil(), &opts, &pid), OTP_OK) ||
+        !CHECK_EQ(otp_receive_ref(ref, 2 * SOON_MS, &down), OTP_OK)) {
+        return OTP_NONE;
+    }
+    return otp_element(down, 4);
+}
+
+BOTH_PORTS("a full mailbox that blocks holds up the port, nothing is lost") {
+    CHECK_STR(otp_show(end_of_deaf_owner(OTP_FULL_BLOCK)), "normal");
+}
+
+BOTH_PORTS("a full mailbox that refuses ends the port, which says why") {
+    CHECK_STR(otp_show(end_of_deaf_owner(OTP_FULL_REFUSE)), "{system_limit,mailbox}");
+}
+
+static void open_and_wait(otp_term arg) {
+    otp_port port;
+    (void)arg;
+    if (open_cat(&(otp_port_opts){.grace_ms = 1}, &port) == OTP_OK) {
+        (void)!otp_receive_match(OTP_INFINITY, "never");
+    }
+}
+
+BOTH_PORTS("openers that are killed at any moment leave no program behind") {
+    for (int i = 0; i < 60; i++) {
+        otp_ref ref;
+        otp_term down;
+        otp_pid pid = otp_spawn_monitor(open_and_wait, otp_nil(), &ref);
+        for (int turns = i % 12; turns > 0; turns--) {
+            otp_yield();
+        }
+        if (i % 3 == 0) {
+            (void)!otp_receive_match(1, "never");
+        }
+        otp_kill(pid);
+        REQUIRE(otp_receive_ref(ref, SOON_MS, &down) == OTP_OK);
+    }
+}
+
+/* ---- Memory that runs out ---- */
+
+static int allocations_left;
+
+static bool nth_fails(void *context, size_t size, const char *site) {
+    (void)context, (void)size, (void)site;
+    return --allocations_left == 0;
+}
+
+static void talk_with_little(otp_term arg) {
+    otp_port port;
+    otp_term data;
+    (void)arg;
+    otpi_alloc_fault_set(nth_fails, NULL);
+    otp_err err = open_cat(&(otp_port_opts){.packet = OTP_PORT_PACKET_2}, &port);
+    if (err == OTP_OK) {
+        err = otp_port_command_wait(port, otp_string("hello"), SOON_MS);
+    }
+    if (err == OTP_OK) {
+        err = otp_receive_match(SOON_MS, "{_, {data, ~t}}", &data);
+    }
+    if (err == OTP_OK) {
+        err = otp_port_close(port);
+    }
+    otp_exit(err == OTP_OK ? OTP_ATOM(normal) : otp_atom(otp_err_name(err)));
+}
+
+SIMULATED_PORTS("each allocation may fail: it is told, and nothing is left") {
+    bool went_well = false;
+    for (int n = 1; n < 300 && !went_well; n++) {
+        otp_ref ref;
+        otp_term down;
+        allocations_left = n;
+        otp_spawn_monitor(talk_with_little, otp_nil(), &ref);
+        otp_err err = otp_receive_ref(ref, 2 * SOON_MS, &down);
+        otpi_alloc_fault_set(NULL, NULL);
+        REQUIRE(err == OTP_OK);
+        const char *reason = otp_show(otp_element(down, 4));
+        /* the last two: the stand-in was told and ended, the port was told and ended */
+        static const char *const ways[] = {"enomem", "ENOMEM",       "parked_stacks",
+                                           "normal", "OTP_ETIMEOUT", "OTP_ENOPROC"};
+        bool told = false;
+        for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+            told = told || strstr(reason, ways[i]);
+        }
+        if (!CHECK(told)) {
+            printf("# allocation %d: %s\n", n, reason);
+        }
+        went_well = strcmp(reason, "normal") == 0 && allocations_left > 0;
+    }
+    CHECK(went_well);
+}
+
 /* ---- Only in simulation ---- */
 
 SIMULATED_PORTS("without a stand-in a program can't be opened, and the error says what to do") {

@@ -37,6 +37,8 @@ static inline void port_parallel(otp_process_fn *body) {
 
 static inline void port_simulated(otp_process_fn *body) {
     port_world("simulated", &(otp_world_opts){.mode = OTP_SIMULATED}, body);
+    port_world("pairwise simulated",
+               &(otp_world_opts){.mode = OTP_SIMULATED, .delivery = OTP_DELIVERY_PAIRWISE}, body);
     for (uint64_t i = 0; i < BOTH_WORLDS_ORDERS; i++) {
         uint64_t state = otpi_hash_mix(unit_seed(), i + 1);
         otp_chooser chooser = {

@@ -86,7 +86,7 @@ static int signals_reset(void) {
     return sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int limit_set(int resource, uint64_t soft, uint64_t hard) {
+static int limit_set(__rlimit_resource_t resource, uint64_t soft, uint64_t hard) {
     struct rlimit now;
     if (getrlimit(resource, &now) != 0) {
         return -1;
