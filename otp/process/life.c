@@ -220,6 +220,7 @@ static void mailbox_free(otpi_process *self) {
 static void process_release(otpi_retired *retired) {
     /* the retired link lies over the runnable's first words: see die_finish */
     otpi_process *process = (otpi_process *)(void *)retired;
+    otpi_extra_free(process); /* still there when it was bounded */
     otpi_block_free(process, sizeof *process + process->state_size);
 }
 
@@ -249,7 +250,10 @@ static void death_finish(otpi_process *self) {
         self->behaviour->release(self->state);
     }
     otp_system *system = self->system;
-    otpi_extra_free(self);
+    otpi_extra_empty(self);
+    if (!self->bounded) { /* else senders may be counting places in it */
+        otpi_extra_free(self);
+    }
     _Static_assert(offsetof(otpi_process, runnable) == 0, "retired over the runnable");
     _Static_assert(sizeof(otpi_retired) <= offsetof(otpi_runnable, serial),
                    "next and stack are free");

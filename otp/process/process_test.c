@@ -417,3 +417,28 @@ UNIT("who can't wait for want of a stack leaves no alarm behind") {
                     &(otp_world_opts){.mode = OTP_SIMULATED, .parked_stacks_max = 2},
                     parks_both_stacks);
 }
+
+/* ---- Bounded mailboxes ---- */
+
+static void exit_soon(otp_term unused) {
+    (void)unused;
+    (void)!otp_receive_match(OTP_INFINITY, "1");
+}
+
+static void send_to_the_dying(otp_term unused) {
+    (void)unused;
+    for (int i = 0; i < 300; i++) {
+        otp_pid pid;
+        otp_err err =
+            otp_spawn_opt(exit_soon, otp_nil(), &(otp_spawn_opts){.mailbox_max = 100000}, &pid);
+        OTP_ASSERT(err == OTP_OK);
+        while (err != OTP_ENOPROC) {
+            err = otp_try_send(otp_from_pid(pid), otp_int(1));
+        }
+    }
+}
+
+UNIT("a bounded mailbox may be sent to while its owner dies") {
+    both_worlds_run("parallel", &(otp_world_opts){.mode = OTP_PARALLEL, .schedulers = 2},
+                    send_to_the_dying);
+}
