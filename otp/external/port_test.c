@@ -397,6 +397,36 @@ PARALLEL_PORTS("exit signals end a port: kill at once, and its program with it")
     CHECK_EQ(otp_port_command(port, otp_string("x")), OTP_ENOPROC);
 }
 
+static void talk_much(otp_term arg) {
+    const char *const argv[] = {"cat", NULL};
+    otp_port port;
+    char sent[300];
+    char back[300];
+    (void)arg;
+    OTP_ASSERT(otp_port_open(argv, &(otp_port_opts){.busy_bytes = 100}, &port) == OTP_OK);
+    for (int i = 0; i < 30; i++) {
+        memset(sent, 'a' + i % 26, sizeof sent);
+        otp_scope scope = otp_scope_begin();
+        OTP_ASSERT(otp_port_command_wait(port, otp_binary(sent, sizeof sent), SOON_MS) == OTP_OK);
+        OTP_ASSERT(hear_bytes(back, sizeof back) == sizeof back);
+        otp_scope_end(scope);
+        OTP_ASSERT(memcmp(sent, back, sizeof sent) == 0);
+    }
+}
+
+PARALLEL_PORTS("many ports at once: each hears its own program, and their owners' ends end them") {
+    enum { PORTS = 40 };
+    otp_ref refs[PORTS];
+    for (int i = 0; i < PORTS; i++) {
+        otp_spawn_monitor(talk_much, otp_nil(), &refs[i]);
+    }
+    for (int i = 0; i < PORTS; i++) {
+        otp_term down;
+        REQUIRE(otp_receive_ref(refs[i], SOON_MS, &down) == OTP_OK);
+        CHECK_STR(otp_show(otp_element(down, 4)), "normal");
+    }
+}
+
 PARALLEL_PORTS("a thousand programs come and go, no descriptor stays") {
     const char *const argv[] = {"true", NULL};
     uint32_t most = 0;

@@ -23,8 +23,7 @@ enum { EVENTS_MAX = 64 };
 
 struct otpi_poller {
     int epoll, bell;    /* bell: an eventfd that ends a wait */
-    otpi_mutex mutex;   /* of what follows; rank 0, recursion by the poller's own thread is known by
-                           owner */
+    otpi_mutex mutex;   /* of what follows; rank 0 */
     otpi_map64 watches; /* by id */
     otpi_heap deadlines;
     uint64_t next_id;

@@ -236,8 +236,8 @@ static bool intercept_in(otpi_process *self, otpi_signal **message) {
 }
 
 static bool message_arrives(otpi_process *self, otpi_signal *message) {
-    if (OTPI_UNLIKELY(self->flags & OTPI_INTERCEPTED) && message->kind != OTPI_SIGNAL_START &&
-        !intercept_in(self, &message)) {
+    bool inner = message->kind == OTPI_SIGNAL_START || message->kind == OTPI_SIGNAL_WAKEUP;
+    if (OTPI_UNLIKELY(self->flags & OTPI_INTERCEPTED) && !inner && !intercept_in(self, &message)) {
         return false;
     }
     otpi_mailbox_append(self, message);
