@@ -30,15 +30,18 @@ static otp_err open_cat(const otp_port_opts *opts, otp_port *port) {
 
 BOTH_PORTS("the same program speaks to cat and to what stands in for it") {
     otp_port port;
-    REQUIRE(open_cat(&(otp_port_opts){.packet = OTP_PORT_PACKET_4, .exit_status = true}, &port) ==
-            OTP_OK);
+    REQUIRE(
+        open_cat(&(otp_port_opts){.packet = OTP_PORT_PACKET_4, .exit_status = true, .eof = true},
+                 &port) == OTP_OK);
     CHECK_EQ(otp_port_command(port, otp_string("hello")), OTP_OK);
     CHECK_EQ(otp_port_command(port, otp_string("again")), OTP_OK);
     CHECK_STR(heard(), "{data,<<\"hello\">>}");
     CHECK_STR(heard(), "{data,<<\"again\">>}");
     CHECK_EQ(otp_port_end_input(port), OTP_OK);
     CHECK_EQ(otp_port_command(port, otp_string("late")), OTP_EIO);
+    CHECK_STR(heard(), "eof");
     CHECK_STR(heard(), "{exit_status,0}");
+    CHECK_EQ(otp_port_close(port), OTP_OK);
 }
 
 BOTH_PORTS("much more than the pipes hold goes there and back") {
@@ -524,30 +527,35 @@ static void kill_after(otp_term arg) {
     OTP_ASSERT(otp_receive_ref(ref, OTP_INFINITY, &down) == OTP_OK);
 }
 
+static void run_killed_at(uint64_t kill_at) {
+    otp_world *world;
+    otp_system *system;
+    otp_outcome outcome;
+    seen s = {0};
+    planned = (plan){.state = otpi_hash_mix(unit_seed(), kill_at + 1), .kill_at = kill_at};
+    otp_chooser chooser = {.context = &planned, .choose = plan_choose, .draw = plan_draw};
+    REQUIRE(otp_world_start(&(otp_world_opts){.mode = OTP_SIMULATED, .chooser = &chooser},
+                            &world) == OTP_OK);
+    REQUIRE(otp_system_start(world, NULL, &system) == OTP_OK);
+    otp_logger_set(system, OTP_LOG_NONE, NULL, NULL);
+    REQUIRE(otp_port_stand_in(system, "cat", cat, NULL, NULL) == OTP_OK);
+    CHECK_EQ(otp_run(system, kill_after, otp_nil(), OTP_INFINITY, &outcome), OTP_OK);
+    CHECK_STR(outcome.reason, "normal");
+    CHECK_EQ(otp_world_run(world, 100, &outcome), OTP_OK);
+    CHECK_EQ(otp_system_walk(system, 1000, see, &s), OTP_OK);
+    CHECK_EQ(s.ports, 0);
+    CHECK_EQ(s.processes, 0);
+    otp_world_stop(world);
+}
+
 UNIT("the owner is killed at any point: no port, no stand-in and no memory is left") {
     for (uint64_t kill_at = 0; kill_at < (unit_long() ? 400 : 80); kill_at++) {
         int64_t blocks[2];
         int64_t bytes[2];
-        otp_world *world;
-        otp_system *system;
-        otp_outcome outcome;
-        planned = (plan){.state = otpi_hash_mix(unit_seed(), kill_at + 1), .kill_at = kill_at};
-        otp_chooser chooser = {.context = &planned, .choose = plan_choose, .draw = plan_draw};
+        run_killed_at(kill_at); /* patterns met for the first time are compiled, and stay */
         otpi_memory_stats before = otpi_memory_stats_read();
         otpi_block_live(&blocks[0], &bytes[0]);
-        REQUIRE(otp_world_start(&(otp_world_opts){.mode = OTP_SIMULATED, .chooser = &chooser},
-                                &world) == OTP_OK);
-        REQUIRE(otp_system_start(world, NULL, &system) == OTP_OK);
-        otp_logger_set(system, OTP_LOG_NONE, NULL, NULL);
-        REQUIRE(otp_port_stand_in(system, "cat", cat, NULL, NULL) == OTP_OK);
-        CHECK_EQ(otp_run(system, kill_after, otp_nil(), OTP_INFINITY, &outcome), OTP_OK);
-        CHECK_STR(outcome.reason, "normal");
-        CHECK_EQ(otp_world_run(world, 100, &outcome), OTP_OK);
-        seen s = {0};
-        CHECK_EQ(otp_system_walk(system, 1000, see, &s), OTP_OK);
-        CHECK_EQ(s.ports, 0);
-        CHECK_EQ(s.processes, 0);
-        otp_world_stop(world);
+        run_killed_at(kill_at);
         otpi_block_live(&blocks[1], &bytes[1]);
         CHECK_EQ(blocks[1], blocks[0]);
         CHECK_EQ(otpi_memory_stats_read().live_blocks, before.live_blocks);
