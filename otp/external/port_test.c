@@ -439,7 +439,8 @@ PARALLEL_PORTS("a thousand programs come and go, no descriptor stays") {
         if (i % 2) {
             CHECK_STR(heard(), "{exit_status,0}");
         } else {
-            CHECK_EQ(otp_port_close(port), OTP_OK);
+            err = otp_port_close(port);
+            CHECK(err == OTP_OK || err == OTP_ENOPROC); /* the program may have ended first */
             (void)!otp_receive_match(0, "{_, {exit_status, _}}");
         }
         uint32_t now = otpi_host_open_files();
