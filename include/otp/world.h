@@ -78,6 +78,7 @@ typedef struct otp_world_opts {
 typedef struct otp_limits {
     size_t processes_max;       /* 262,144 */
     size_t tables_max;          /* 8,192 */
+    size_t ports_max;           /* 65,536; counts programs until they have ended */
     size_t atoms_from_data_max; /* 1,048,576 */
     size_t mailbox_max;         /* messages per process that sets none of its own; no limit */
 } otp_limits;

@@ -144,12 +144,13 @@ otpi_io_err otpi_fork(otpi_child *child, const otpi_child_opts *opts, int (*body
 
 /* ---- The running child ---- */
 
-/* true when the child had ended and is reaped now. */
-static bool reap(otpi_child *child, otpi_io_err *err) {
+/* true when the child has ended: how is in *end. */
+static bool has_ended(const otpi_child *child, int options, otpi_child_exit *end,
+                      otpi_io_err *err) {
     siginfo_t info = {0};
     int result;
     do {
-        result = waitid(P_PIDFD, (id_t)child->pidfd, &info, WEXITED | WNOHANG);
+        result = waitid(P_PIDFD, (id_t)child->pidfd, &info, WEXITED | WNOHANG | options);
     } while (result < 0 && errno == EINTR);
     if (result < 0) {
         *err = otpi_io_err_from(errno); /* somebody else reaped it */
@@ -158,11 +159,23 @@ static bool reap(otpi_child *child, otpi_io_err *err) {
     if (info.si_pid == 0) {
         return false;
     }
-    child->ended = true;
-    child->exit = (otpi_child_exit){.signalled = info.si_code != CLD_EXITED,
-                                    .code = info.si_status,
-                                    .dumped = info.si_code == CLD_DUMPED};
+    *end = (otpi_child_exit){.signalled = info.si_code != CLD_EXITED,
+                             .code = info.si_status,
+                             .dumped = info.si_code == CLD_DUMPED};
     return true;
+}
+
+static bool reap(otpi_child *child, otpi_io_err *err) {
+    child->ended = has_ended(child, 0, &child->exit, err);
+    return child->ended;
+}
+
+bool otpi_child_look(const otpi_child *child, otpi_child_exit *end) {
+    otpi_io_err err;
+    if (child->ended) {
+        *end = child->exit;
+    }
+    return child->ended || has_ended(child, WNOWAIT, end, &err);
 }
 
 otpi_io_err otpi_child_wait(otpi_child *child, uint64_t deadline_ns) {

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Starting other programs, by posix_spawn: errors of the exec come back as errors of the start.
+ * Starting other programs. The child borrows our memory until its exec (vfork), so that a start
+ * costs the same however large this process is; between the two it only makes system calls. Errors
+ * on the way come back through a pipe that a successful exec closes.
+ *
+ * Not posix_spawn: it can neither set resource limits nor close what this process forgot to mark.
  */
 #include "port/child.h"
 
@@ -9,9 +13,12 @@
 #include "port/memory.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static size_t count_of(const char *const *strings) {
@@ -22,7 +29,7 @@ static size_t count_of(const char *const *strings) {
     return n;
 }
 
-/* Do the two "NAME=value" name the same variable? */
+/* Does "NAME=value" or "NAME" name the variable of b? */
 static bool same_name(const char *a, const char *b) {
     size_t length = strcspn(a, "=");
     return strncmp(a, b, length) == 0 && b[length] == '=';
@@ -51,63 +58,129 @@ static char **merged_environment(const char *const *additions) {
         }
     }
     for (; additions && *additions; additions++) {
-        merged[n++] = (char *)(uintptr_t)*additions;
+        if (strchr(*additions, '=')) {
+            merged[n++] = (char *)(uintptr_t)*additions;
+        }
     }
     return merged;
 }
 
-/* Signals as a fresh program expects them, whatever this one ignores or blocks. */
-static int set_attributes(posix_spawnattr_t *attributes, const otpi_child_opts *opts) {
-    short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
-    sigset_t signals;
-    sigemptyset(&signals);
-    int err = posix_spawnattr_setsigmask(attributes, &signals);
-    sigfillset(&signals);
-    sigdelset(&signals, SIGKILL);
-    sigdelset(&signals, SIGSTOP);
-    err = err ? err : posix_spawnattr_setsigdefault(attributes, &signals);
-    if (opts->own_group) {
-        flags |= POSIX_SPAWN_SETPGROUP;
-        err = err ? err : posix_spawnattr_setpgroup(attributes, 0);
+/* ---- In the child: system calls only ---- */
+
+typedef struct start {
+    const otpi_child_opts *opts;
+    const int *theirs;
+    char *const *environment;
+    int report; /* where an errno value goes */
+    sigset_t before;
+} start;
+
+/* As a fresh program expects them, whatever this one ignores or blocks. */
+static int signals_reset(void) {
+    struct sigaction fresh = {.sa_handler = SIG_DFL};
+    for (int signo = 1; signo < NSIG; signo++) {
+        (void)sigaction(signo, &fresh, NULL); /* some may not be changed: they are as they should */
     }
-    return err ? err : posix_spawnattr_setflags(attributes, flags);
+    sigset_t none;
+    sigemptyset(&none);
+    return sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int set_actions(posix_spawn_file_actions_t *actions, const otpi_child_opts *opts,
-                       const int theirs[3]) {
+static int limit_set(__rlimit_resource_t resource, uint64_t soft, uint64_t hard) {
+    struct rlimit now;
+    if (getrlimit(resource, &now) != 0) {
+        return -1;
+    }
+    hard = hard < now.rlim_max ? hard : now.rlim_max;
+    struct rlimit wanted = {.rlim_cur = soft < hard ? soft : hard, .rlim_max = hard};
+    return setrlimit(resource, &wanted);
+}
+
+static int limits_set(const otpi_child_limits *limits) {
     int err = 0;
-    for (int i = 0; i < 3; i++) {
-        if (theirs[i] >= 0 && !err) {
-            err = posix_spawn_file_actions_adddup2(actions, theirs[i], i);
-        }
+    if (limits->cpu_seconds) {
+        err |= limit_set(RLIMIT_CPU, limits->cpu_seconds, limits->cpu_seconds + 1);
     }
-    if (opts->err == OTPI_CHILD_OUTPUT && !err) {
-        err = posix_spawn_file_actions_adddup2(actions, 1, 2);
+    if (limits->memory_bytes) {
+        err |= limit_set(RLIMIT_AS, limits->memory_bytes, limits->memory_bytes);
     }
-    if (opts->directory && !err) {
-        err = posix_spawn_file_actions_addchdir_np(actions, opts->directory);
+    if (limits->open_files) {
+        err |= limit_set(RLIMIT_NOFILE, limits->open_files, limits->open_files);
+    }
+    if (limits->core_bytes || limits->no_core) {
+        uint64_t core = limits->no_core ? 0 : limits->core_bytes;
+        err |= limit_set(RLIMIT_CORE, core, core);
     }
     return err;
 }
 
-/* An errno value; *pid is set on success. */
-static int spawn(const otpi_child_opts *opts, const int theirs[3], char **environment, pid_t *pid) {
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_t actions;
-    int err = posix_spawnattr_init(&attributes);
-    if (err) {
-        return err;
+static int streams_set(const start *s) {
+    for (int i = 0; i < 3; i++) {
+        if (s->theirs[i] >= 0 && dup2(s->theirs[i], i) < 0) {
+            return -1;
+        }
     }
-    err = posix_spawn_file_actions_init(&actions);
-    if (!err) {
-        err = set_attributes(&attributes, opts);
-        err = err ? err : set_actions(&actions, opts, theirs);
-        err = err ? err
-                  : posix_spawnp(pid, opts->argv[0], &actions, &attributes,
-                                 (char *const *)(uintptr_t)opts->argv, environment);
-        posix_spawn_file_actions_destroy(&actions);
+    return s->opts->err == OTPI_CHILD_OUTPUT && dup2(1, 2) < 0 ? -1 : 0;
+}
+
+/* Returns only when that was not possible: errno says why. */
+static void become(const start *s) {
+    const otpi_child_opts *opts = s->opts;
+    bool ready = (!opts->own_group || setpgid(0, 0) == 0) && streams_set(s) == 0 &&
+                 (!opts->directory || chdir(opts->directory) == 0) &&
+                 close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0 &&
+                 (!opts->limits || limits_set(opts->limits) == 0) && signals_reset() == 0;
+    if (ready) {
+        execvpe(opts->program ? opts->program : opts->argv[0], (char *const *)(uintptr_t)opts->argv,
+                s->environment);
     }
-    posix_spawnattr_destroy(&attributes);
+}
+
+/* ---- In the parent ---- */
+
+/* No local of this frame is changed after the vfork. */
+static OTPI_NOINLINE pid_t start_in_child(const start *s) {
+    pid_t pid = vfork();
+    if (pid == 0) {
+        become(s);
+        int cause = errno;
+        (void)!write(s->report, &cause, sizeof cause);
+        _exit(127);
+    }
+    return pid;
+}
+
+/* 0 when the program runs, else why it does not. */
+static int report_read(int fd, pid_t pid) {
+    int cause = 0;
+    ssize_t got;
+    do {
+        got = read(fd, &cause, sizeof cause);
+    } while (got < 0 && errno == EINTR);
+    if (got != sizeof cause) {
+        return 0;
+    }
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
+    return cause;
+}
+
+/* An errno value; *pid is set on success. No handler of ours may run in the child, whose memory is
+ * ours: all signals wait. */
+static int spawn(start *s, pid_t *pid) {
+    int report[2];
+    sigset_t all;
+    if (pipe2(report, O_CLOEXEC) != 0) {
+        return errno;
+    }
+    s->report = report[1];
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &s->before);
+    *pid = start_in_child(s);
+    int cause = errno;
+    pthread_sigmask(SIG_SETMASK, &s->before, NULL);
+    close(report[1]);
+    int err = *pid < 0 ? cause : report_read(report[0], *pid);
+    close(report[0]);
     return err;
 }
 
@@ -118,7 +191,8 @@ otpi_io_err otpi_child_start(otpi_child *child, const otpi_child_opts *opts) {
     otpi_io_err err = otpi_child_open_streams(child, opts, theirs);
     if (err == OTPI_IO_OK) {
         char **environment = merged_environment(opts->environment);
-        errno = environment ? spawn(opts, theirs, environment, &pid) : ENOMEM;
+        start s = {.opts = opts, .theirs = theirs, .environment = environment};
+        errno = environment ? spawn(&s, &pid) : ENOMEM;
         err = otpi_io_err_from(errno);
         otpi_free(environment);
     }

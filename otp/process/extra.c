@@ -48,6 +48,12 @@ void otpi_extra_trim(otpi_process *self) {
     }
 }
 
+void otpi_extra_empty(otpi_process *self) {
+    if (self->extra) {
+        kept_free(self->extra);
+    }
+}
+
 void otpi_extra_free(otpi_process *self) {
     otpi_extra *extra = self->extra;
     if (extra) {

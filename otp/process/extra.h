@@ -65,5 +65,7 @@ otpi_extra *otpi_extra_get(otpi_process *self);
 /* The same, but the process exits with {enomem, Site} instead. */
 otpi_extra *otpi_extra_need(otpi_process *self, const char *site);
 void otpi_extra_free(otpi_process *self);
+/* Releases what is kept in it: the first half of otpi_extra_free. */
+void otpi_extra_empty(otpi_process *self);
 
 #endif

@@ -123,6 +123,9 @@ otp_err otp_process_info(otp_pid pid, otp_term *out) {
 
 static void pid_visit(void *context, otpi_process *process) {
     otp_term *list = context;
+    if (process->flags & OTPI_PORT) {
+        return;
+    }
     *list =
         otp_cons(otp_tuple(otp_uint(process->runnable.serial), otp_from_pid(process->pid)), *list);
 }

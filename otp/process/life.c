@@ -54,6 +54,7 @@ static otpi_process *process_new(otp_system *system, const otpi_spawn *spawn) {
     process->behaviour = spawn->behaviour;
     process->state_size = (uint32_t)spawn->state_size & 0x7fffffff;
     process->flags = spawn->supervises ? OTPI_SUPERVISES : 0;
+    process->flags |= spawn->port ? OTPI_PORT | OTPI_TRAP_EXIT : 0;
     process->runnable.flags = spawn->runnable_flags;
     if (spawn->prepare) {
         spawn->prepare(process->state, spawn->prepare_context);
@@ -219,6 +220,7 @@ static void mailbox_free(otpi_process *self) {
 static void process_release(otpi_retired *retired) {
     /* the retired link lies over the runnable's first words: see die_finish */
     otpi_process *process = (otpi_process *)(void *)retired;
+    otpi_extra_free(process); /* still there when it was bounded */
     otpi_block_free(process, sizeof *process + process->state_size);
 }
 
@@ -248,7 +250,10 @@ static void death_finish(otpi_process *self) {
         self->behaviour->release(self->state);
     }
     otp_system *system = self->system;
-    otpi_extra_free(self);
+    otpi_extra_empty(self);
+    if (!self->bounded) { /* else senders may be counting places in it */
+        otpi_extra_free(self);
+    }
     _Static_assert(offsetof(otpi_process, runnable) == 0, "retired over the runnable");
     _Static_assert(sizeof(otpi_retired) <= offsetof(otpi_runnable, serial),
                    "next and stack are free");
@@ -260,6 +265,7 @@ OTP_NORETURN static void die(otpi_process *self, otp_term reason, otpi_pack *pac
     otpi_watch *watch = self->extra ? self->extra->watch : NULL;
     /* the end of a system is no crash of its processes */
     bool tells = !__atomic_load_n(&self->system->stopping, __ATOMIC_RELAXED);
+    tells = tells && !(self->flags & OTPI_PORT); /* the end of a port is no crash either */
     if (otpi_process_events.exited && tells) {
         otpi_process_events.exited(self, reason);
     }

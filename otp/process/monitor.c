@@ -151,9 +151,8 @@ static otpi_process *target_lookup(otpi_process *self, otp_term dest) {
 
 /* Checks a destination; true when it is on another node. */
 static bool target_is_remote(otpi_process *self, otp_term dest) {
-    otp_pid pid;
-    if (otp_get_pid(dest, &pid)) {
-        return otpi_pid_node(pid) != self->system->slot;
+    if (otpi_is_id((otp_pid){dest.word})) {
+        return otpi_pid_node((otp_pid){dest.word}) != self->system->slot;
     }
     const otp_term *named = otpi_words_tuple(dest, 2);
     bool valid = otp_is_atom(dest) || (named && otp_is_atom(named[0]) && otp_is_atom(named[1]));
@@ -336,8 +335,9 @@ void otpi_monitors_lose(otpi_process *self, uint64_t connection) {
 
 static otp_term down_build(otpi_monitor *monitor, otp_term reason) {
     otp_term ref = otpi_words_ref(monitor->words + 6, monitor->ref);
-    return otpi_words_tuple5(monitor->words, (otp_term){OTPI_AM_DOWN}, ref,
-                             (otp_term){OTPI_AM_process}, monitor->target, reason);
+    otp_term type = {otpi_is_port(monitor->target) ? OTPI_AM_port : OTPI_AM_process};
+    return otpi_words_tuple5(monitor->words, (otp_term){OTPI_AM_DOWN}, ref, type, monitor->target,
+                             reason);
 }
 
 bool otpi_down_arrives(otpi_process *self, otpi_monitor *monitor) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "process/system.h"
+#include "term/box.h"
 
 static const uint32_t NO_PLACE = UINT32_MAX;
 
@@ -58,12 +59,12 @@ static bool within_limit(otp_system *system, bool supervises) {
     size_t max = system->limits.processes_max;
     size_t reserve = max / RESERVE_SHARE > RESERVE_MIN ? max / RESERVE_SHARE : RESERVE_MIN;
     reserve = supervises ? 0 : reserve < max / 4 ? reserve : max / 4;
-    return __atomic_load_n(&system->process_count, __ATOMIC_RELAXED) < max - reserve;
+    return otp_system_process_count(system) < max - reserve;
 }
 
 otp_err otpi_pid_enter(otp_system *system, otpi_process *process, bool supervises) {
     otpi_pid_table *table = &system->pids;
-    if (OTPI_UNLIKELY(!within_limit(system, supervises))) {
+    if (OTPI_UNLIKELY(!within_limit(system, supervises)) && !(process->flags & OTPI_PORT)) {
         return OTP_ELIMIT;
     }
     otpi_spin_lock(&table->lock);
@@ -75,6 +76,10 @@ otp_err otpi_pid_enter(otp_system *system, otpi_process *process, bool supervise
     otpi_pid_place *place = place_at(table, index);
     place->serial = (place->serial + 1) & 0xfffff;
     process->pid = otpi_pid(system->slot, place->serial, index);
+    if (process->flags & OTPI_PORT) {
+        process->pid.word |= OTPI_LOW_PORT;
+        __atomic_fetch_add(&system->port_count, 1, __ATOMIC_RELAXED);
+    }
     __atomic_fetch_add(&system->process_count, 1, __ATOMIC_RELAXED);
     /* release: pairs with the acquire in otpi_pid_lookup */
     __atomic_store_n(&place->process, process, __ATOMIC_RELEASE);
@@ -86,6 +91,9 @@ void otpi_pid_leave(otp_system *system, otpi_process *process) {
     uint32_t index = otpi_pid_index(process->pid);
     otpi_pid_place *place = place_at(table, index);
     __atomic_store_n(&place->process, NULL, __ATOMIC_RELEASE);
+    if (process->flags & OTPI_PORT) {
+        __atomic_fetch_sub(&system->port_count, 1, __ATOMIC_RELAXED);
+    }
     otpi_spin_lock(&table->lock);
     place->next_free = NO_PLACE;
     if (table->last_free == NO_PLACE) {
@@ -104,7 +112,7 @@ void otpi_pid_end(otp_system *system, otpi_process *process) {
 }
 
 otpi_process *otpi_pid_lookup(otp_system *system, otp_pid pid) {
-    if ((pid.word & 15) != 3 || otpi_pid_node(pid) != system->slot) {
+    if (!otpi_is_id(pid) || otpi_pid_node(pid) != system->slot) {
         return NULL;
     }
     uint32_t index = otpi_pid_index(pid);

@@ -70,6 +70,7 @@ enum otpi_process_flags {
     OTPI_STARTED = 4,
     OTPI_RESCAN = 8,       /* messages left by the behaviour are looked at again */
     OTPI_SUPERVISES = 16,  /* may use the reserve kept at limits */
+    OTPI_PORT = 32,        /* a port: its id is a port's, and it is no process to users */
     OTPI_REMOTE_TIES = 64, /* has or had links or monitors with other nodes */
     OTPI_INTERCEPTED = 128,
 };
@@ -94,6 +95,7 @@ typedef struct otpi_spawn {
     otp_term args;
     const otp_spawn_opts *opts; /* may be NULL */
     bool supervises;
+    bool port; /* it is a port: traps exits, is not counted and listed as a process */
     uint16_t runnable_flags;
     struct otpi_watch *watch; /* told when it exits; NULL = nobody */
 } otpi_spawn;
@@ -145,7 +147,10 @@ typedef struct otpi_part {
     const char *name;
     size_t size;                                     /* bytes of zeroed data in each system */
     otp_err (*init)(otp_system *system, void *data); /* NULL = zeroes are fine */
-    void (*fini)(otp_system *system, void *data);    /* after all processes are gone */
+    /* Waits for what its processes left to end, on the thread that stops the system. May be NULL.
+     */
+    void (*drain)(otp_system *system, void *data);
+    void (*fini)(otp_system *system, void *data); /* after all processes are gone */
     /* Each live thing it holds, for snapshots: visit(context, kind, description). NULL = nothing to
      * show. */
     void (*walk)(otp_system *system, void *data,

@@ -393,3 +393,52 @@ BOTH_WORLDS("blocking work gives its result") {
     CHECK(otp_blocking(add_one, base, NULL) == base + 1);
     CHECK(otp_blocking(add_one, base, &(otp_blocking_opts){.detach = true}) == base + 1);
 }
+
+static void waits_in_vain(otp_term unused) {
+    (void)unused;
+    (void)!otp_receive_match(20, "never");
+}
+
+static void parks_both_stacks(otp_term unused) {
+    otp_ref ref;
+    (void)unused;
+    otp_pid other = otp_spawn(wait_for_stop, otp_nil());
+    for (int i = 0; i < 20; i++) {
+        otp_spawn_monitor(waits_in_vain, otp_nil(), &ref);
+        otp_term reason = down_reason(ref);
+        CHECK_STR(otp_show(reason), "{system_limit,parked_stacks}");
+        CHECK_EQ(otp_receive_match(i, "never"), OTP_ETIMEOUT); /* over the deadlines of the dead */
+    }
+    otp_kill(other);
+}
+
+UNIT("who can't wait for want of a stack leaves no alarm behind") {
+    both_worlds_run("simulated, two parked stacks",
+                    &(otp_world_opts){.mode = OTP_SIMULATED, .parked_stacks_max = 2},
+                    parks_both_stacks);
+}
+
+/* ---- Bounded mailboxes ---- */
+
+static void exit_soon(otp_term unused) {
+    (void)unused;
+    (void)!otp_receive_match(OTP_INFINITY, "1");
+}
+
+static void send_to_the_dying(otp_term unused) {
+    (void)unused;
+    for (int i = 0; i < 300; i++) {
+        otp_pid pid;
+        otp_err err =
+            otp_spawn_opt(exit_soon, otp_nil(), &(otp_spawn_opts){.mailbox_max = 100000}, &pid);
+        OTP_ASSERT(err == OTP_OK);
+        while (err != OTP_ENOPROC) {
+            err = otp_try_send(otp_from_pid(pid), otp_int(1));
+        }
+    }
+}
+
+UNIT("a bounded mailbox may be sent to while its owner dies") {
+    both_worlds_run("parallel", &(otp_world_opts){.mode = OTP_PARALLEL, .schedulers = 2},
+                    send_to_the_dying);
+}

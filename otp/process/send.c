@@ -155,8 +155,8 @@ static otp_err send_other(otpi_process *self, otp_term dest, otp_term message) {
 
 static otp_err send_any(otpi_process *self, otp_term dest, otp_term message) {
     self->reductions++;
-    return (dest.word & 15) == 3 ? send_pid(self, (otp_pid){dest.word}, message)
-                                 : send_other(self, dest, message);
+    return otpi_is_id((otp_pid){dest.word}) ? send_pid(self, (otp_pid){dest.word}, message)
+                                            : send_other(self, dest, message);
 }
 
 otp_err otp_try_send_term(otp_term dest, otp_term message) {
@@ -173,7 +173,7 @@ void otp_send_term(otp_term dest, otp_term message) {
         otpi_badarg("otp_send", "no process is registered under that name");
     }
     if (err == OTP_EBADARG) {
-        otpi_badarg("otp_send", "a destination is a pid, a name, {Name, Node} or an alias");
+        otpi_badarg("otp_send", "a destination is a pid, a port, a name, {Name, Node} or an alias");
     }
     if (err == OTP_ENOMEM) {
         otpi_enomem(OTPI_SITE);

@@ -9,6 +9,7 @@
 #include "process/system.h"
 #include "process/timer.h"
 #include "process/visit.h"
+#include "process/wakeup.h"
 #include "process/words.h"
 #include "term/atom.h"
 #include "world/simulator.h"
@@ -137,6 +138,7 @@ void otpi_signal_free(otpi_signal *signal) {
     case OTPI_SIGNAL_LINK_EXIT: otpi_link_free((otpi_link *)signal); return;
     case OTPI_SIGNAL_DOWN: otpi_monitor_release((otpi_monitor *)signal, 1); return;
     case OTPI_SIGNAL_TIMER: otpi_user_timer_free((otpi_user_timer *)signal); return;
+    case OTPI_SIGNAL_WAKEUP: otpi_wakeup_handled((otpi_wakeup *)signal); return;
     default: message_free((otpi_message *)signal);
     }
 }
@@ -257,8 +259,8 @@ static bool intercept_in(otpi_process *self, otpi_signal **message) {
 }
 
 static bool message_arrives(otpi_process *self, otpi_signal *message) {
-    if (OTPI_UNLIKELY(self->flags & OTPI_INTERCEPTED) && message->kind != OTPI_SIGNAL_START &&
-        !intercept_in(self, &message)) {
+    bool inner = message->kind == OTPI_SIGNAL_START || message->kind == OTPI_SIGNAL_WAKEUP;
+    if (OTPI_UNLIKELY(self->flags & OTPI_INTERCEPTED) && !inner && !intercept_in(self, &message)) {
         return false;
     }
     otpi_mailbox_append(self, message);
@@ -285,6 +287,7 @@ static bool exit_arrives(otpi_process *self, otpi_signal *signal) {
 static bool signal_act(otpi_process *self, otpi_signal *signal) {
     switch ((otpi_signal_kind)signal->kind) {
     case OTPI_SIGNAL_MESSAGE:
+    case OTPI_SIGNAL_WAKEUP:
     case OTPI_SIGNAL_START: return message_arrives(self, signal);
     case OTPI_SIGNAL_TIMER: return otpi_user_timer_arrives(self, (otpi_user_timer *)signal);
     case OTPI_SIGNAL_ALIAS:

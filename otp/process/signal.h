@@ -36,6 +36,7 @@ typedef enum otpi_signal_kind {
     OTPI_SIGNAL_VISITED,   /* comes back */
     OTPI_SIGNAL_NODE_LOST, /* the connection to a node is gone */
     OTPI_SIGNAL_REMOTE,    /* a remote link or monitor operation arrived */
+    OTPI_SIGNAL_WAKEUP,    /* an otpi_wakeup: a message like others, but its record stays */
 } otpi_signal_kind;
 
 struct otpi_signal {

@@ -220,10 +220,13 @@ uint64_t otpi_deadline_of(otpi_process *self, int64_t timeout_ms, const char *si
     return now + (uint64_t)timeout_ms + (parallel && timeout_ms > 0);
 }
 
-static void park(otpi_process *self, const char *label) {
+static void park_prepare(const char *label) {
     if (!otpi_suspend_prepare(label)) {
         otp_exit(otp_tuple(OTP_ATOM(system_limit), OTP_ATOM(parked_stacks)));
     }
+}
+
+static void park(otpi_process *self) {
     OTPI_ASSERT("step-003", !(self->flags & OTPI_EXITING)); /* a cleanup suspends */
     OTPI_ASSERT("step-004", otpi_locks_held == 0); /* suspended while holding an otp_lock */
     if (otpi_inbox_idle(self)) {
@@ -234,15 +237,16 @@ static void park(otpi_process *self, const char *label) {
 }
 
 bool otpi_process_wait(otpi_process *self, const char *label, uint64_t deadline_ms) {
+    park_prepare(label); /* may exit: before there is an alarm on this stack */
     if (deadline_ms == UINT64_MAX) {
-        park(self, label);
+        park(self);
         return true;
     }
     wait_alarm wait = {.process = self};
     __atomic_store_n(&self->timed_out, 0, __ATOMIC_RELAXED);
     otpi_wait_alarm_set(&wait.alarm, deadline_ms, wait_over,
                         self->runnable.flags & OTPI_RUNNABLE_PATIENT);
-    park(self, label);
+    park(self);
     otpi_wait_alarm_cancel(&wait.alarm);
     return !__atomic_load_n(&self->timed_out, __ATOMIC_SEQ_CST);
 }

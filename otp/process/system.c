@@ -11,7 +11,13 @@
 
 #include <string.h>
 
-enum { PARTS_MAX = 16, PROCESSES_DEFAULT = 262144, TABLES_DEFAULT = 8192, ATOMS_DEFAULT = 1048576 };
+enum {
+    PARTS_MAX = 16,
+    PROCESSES_DEFAULT = 262144,
+    TABLES_DEFAULT = 8192,
+    PORTS_DEFAULT = 65536,
+    ATOMS_DEFAULT = 1048576
+};
 
 static otpi_part *parts[PARTS_MAX];
 static unsigned part_count;
@@ -120,6 +126,7 @@ static void slot_give(otp_system *system) {
 static void limits_default(otp_limits *limits) {
     limits->processes_max = limits->processes_max ? limits->processes_max : PROCESSES_DEFAULT;
     limits->tables_max = limits->tables_max ? limits->tables_max : TABLES_DEFAULT;
+    limits->ports_max = limits->ports_max ? limits->ports_max : PORTS_DEFAULT;
     limits->atoms_from_data_max =
         limits->atoms_from_data_max ? limits->atoms_from_data_max : ATOMS_DEFAULT;
 }
@@ -148,6 +155,14 @@ static void parts_fini(otp_system *system, unsigned count) {
     while (count-- > 0) {
         if (parts[count]->fini) {
             parts[count]->fini(system, otpi_part_data(system, parts[count]));
+        }
+    }
+}
+
+static void parts_drain(otp_system *system) {
+    for (unsigned i = 0; i < part_count; i++) {
+        if (parts[i]->drain) {
+            parts[i]->drain(system, otpi_part_data(system, parts[i]));
         }
     }
 }
@@ -322,6 +337,7 @@ static void processes_end(otp_system *system) {
 
 static void life_end(otp_system *system) {
     processes_end(system);
+    parts_drain(system);
     if (otpi_remote(system)->system_fini) {
         otpi_remote(system)->system_fini(system);
     }
@@ -398,7 +414,10 @@ otp_term otp_system_name(const otp_system *system) {
 }
 
 size_t otp_system_process_count(const otp_system *system) {
-    return __atomic_load_n(&system->process_count, __ATOMIC_ACQUIRE);
+    /* acquire: pairs with the count down of a process that has exited */
+    uint64_t all = __atomic_load_n(&system->process_count, __ATOMIC_ACQUIRE);
+    uint64_t ports = __atomic_load_n(&system->port_count, __ATOMIC_RELAXED);
+    return all > ports ? all - ports : 0;
 }
 
 otp_term otp_node(void) {

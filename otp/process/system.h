@@ -52,7 +52,8 @@ struct otp_system {
     void *boot_context;
     otpi_pid_table pids;
     otpi_names names;
-    uint64_t process_count;      /* atomic */
+    uint64_t process_count;      /* atomic: processes and ports */
+    uint64_t port_count;         /* atomic: of them */
     uint64_t atoms_from_data;    /* atomic */
     otp_interceptor interceptor; /* of every message in the system: see otpi_system_intercept */
     char cookie[256];
@@ -60,6 +61,10 @@ struct otp_system {
 };
 
 /* ---- Pids ---- */
+/* The id of a process or of a port: their words differ in one bit. */
+static inline bool otpi_is_id(otp_pid pid) {
+    return (pid.word & 11) == 3;
+}
 void otpi_pid_table_init(otpi_pid_table *table); /* of zeros */
 void otpi_pid_table_fini(otpi_pid_table *table);
 /* Enters the process and sets its pid; OTP_ELIMIT, OTP_ENOMEM. */

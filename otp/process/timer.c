@@ -101,8 +101,8 @@ static otp_term message_of(otpi_user_timer *timer, otp_ref ref) {
 
 static otp_timer timer_start(int64_t time_ms, otp_term dest, otp_term message, bool tells_ref) {
     otpi_process *self = otpi_self();
-    if (time_ms < 0 || !((dest.word & 15) == 3 || otp_is_atom(dest))) {
-        otpi_badarg("otp_send_after", "a time of 0 or more and a pid or name are needed");
+    if (time_ms < 0 || !(otpi_is_id((otp_pid){dest.word}) || otp_is_atom(dest))) {
+        otpi_badarg("otp_send_after", "a time of 0 or more and a pid, port or name are needed");
     }
     bool plain = otpi_term_words(message) == 0;
     otpi_pack *pack = plain ? NULL : otpi_pack_new(message);

@@ -13,6 +13,9 @@ typedef struct walk {
 
 static void process_visit(void *context, otpi_process *process) {
     const walk *w = context;
+    if (process->flags & OTPI_PORT) {
+        return; /* the room of ports tells about them */
+    }
     otp_scope scope = otp_scope_begin();
     otp_term facts =
         otp_map_put(otpi_process_facts(process), OTP_ATOM(pid), otp_from_pid(process->pid));

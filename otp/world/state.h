@@ -79,6 +79,7 @@ typedef struct otpi_job {
 
 typedef struct otpi_simulator otpi_simulator;
 typedef struct otpi_blocking_pool otpi_blocking_pool;
+typedef struct otpi_poller otpi_poller;
 
 struct otp_world {
     otp_world_opts opts;
@@ -88,6 +89,7 @@ struct otp_world {
     otpi_stacks stacks;
     otpi_simulator *simulator; /* NULL in parallel worlds */
     otpi_blocking_pool *blocking;
+    otpi_poller *poller; /* atomic: made when first asked for */
     uint64_t started_ns; /* monotonic clock */
     otp_fault_hooks faults;
     bool has_faults;
@@ -197,6 +199,9 @@ otpi_blocking_pool *otpi_blocking_pool_new(unsigned threads_max);
 void otpi_blocking_pool_free(otpi_blocking_pool *pool); /* joins: what runs, runs to its end */
 /* run(job) on a thread of the pool; false when it has no thread and can't start one. */
 bool otpi_blocking_submit(otpi_blocking_pool *pool, otpi_job *job);
+
+/* Waits for file descriptors of the world's ports. Parallel worlds; NULL when it can't be made. */
+otpi_poller *otpi_world_poller(otp_world *world);
 
 /* Calls look(context) while every worker stands between two steps. False when that did not come
  * about by the deadline. From outside of the world; not from its workers. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "port/poller.h"
 #include "world/simulator.h"
 #include "world/state.h"
 
@@ -78,7 +79,23 @@ static void limbo_drain_all(otp_world *world) {
     otpi_worker_now = before;
 }
 
+otpi_poller *otpi_world_poller(otp_world *world) {
+    /* acquire: pairs with the exchange that published it */
+    otpi_poller *poller = __atomic_load_n(&world->poller, __ATOMIC_ACQUIRE);
+    if (poller) {
+        return poller;
+    }
+    otpi_poller *fresh = otpi_poller_new();
+    if (!fresh || __atomic_compare_exchange_n(&world->poller, &poller, fresh, false,
+                                              __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        return fresh;
+    }
+    otpi_poller_free(fresh);
+    return poller;
+}
+
 static void world_free(otp_world *world) {
+    otpi_poller_free(world->poller);
     if (world->mode == OTP_PARALLEL && world->workers) {
         threads_stop(world);
     }
