@@ -307,7 +307,8 @@ static inline taken inbox_take(otpi_process *self) {
 }
 
 bool otpi_inbox_idle(otpi_process *self) {
-    otpi_signal *head = __atomic_load_n(&self->inbox, __ATOMIC_RELAXED);
+    /* acquire: its mark was written by who pushed it */
+    otpi_signal *head = __atomic_load_n(&self->inbox, __ATOMIC_ACQUIRE);
     uint8_t mark = head ? head->mark : OTPI_MARK_NONE;
     if (head && !mark) {
         return false;
