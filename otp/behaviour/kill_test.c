@@ -66,6 +66,20 @@ static void awaits(otp_term watcher) {
     CHECK_EQ(otp_task_shutdown(other, 1000, &out), OTP_EDOWN);
 }
 
+static otp_result nest_init(void *state, otp_term args) {
+    static const otp_gen_server quiet = {.name = "quiet"};
+    otp_pid pid;
+    (void)state;
+    return otp_start_link(&quiet, args, NULL, &pid) ? otp_stop(args) : otp_ok();
+}
+
+static const otp_gen_server nest = {.name = "nest", .init = nest_init};
+
+static void nests(otp_term watcher) {
+    otp_pid pid;
+    CHECK_EQ(otp_start_link(&nest, watcher, NULL, &pid), OTP_OK);
+}
+
 /* The body of one run: lets the victim have so many turns, kills it, and sees it gone. */
 static void kill_at(otp_term arg) {
     plan *p = otp_context();
@@ -126,4 +140,8 @@ UNIT("a process that starts and stops a supervisor may be killed at any step") {
 
 UNIT("a process that awaits tasks may be killed at any step") {
     kill_sweep(awaits);
+}
+
+UNIT("a process that starts a server that starts another may be killed at any step") {
+    kill_sweep(nests);
 }

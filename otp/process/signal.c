@@ -282,7 +282,7 @@ static bool signal_act(otpi_process *self, otpi_signal *signal) {
     return false;
 }
 
-/* What a signals_act on this thread has yet to act on. */
+/* What the signals_act that runs on this thread has yet to act on. */
 static _Thread_local otpi_signal *taking;
 
 /* Kinds whose signal comes once and is freed by its receiver: it may be marked. */
@@ -350,7 +350,7 @@ static bool signals_act(otpi_process *self, otpi_signal *oldest) {
             otpi_mailbox_append(self, oldest);
             changed = true;
         } else {
-            taking = next; /* found again by otpi_signals_close when signal_act exits the process */
+            taking = next; /* found by otpi_signals_rest when signal_act exits the process */
             changed |= signal_act(self, oldest);
         }
     }
@@ -474,9 +474,13 @@ static void signals_bury(otpi_process *self, otpi_signal *oldest) {
     }
 }
 
-void otpi_signals_close(otpi_process *self) {
+otpi_signal *otpi_signals_rest(void) {
     otpi_signal *rest = taking;
     taking = NULL;
+    return rest;
+}
+
+void otpi_signals_close(otpi_process *self, otpi_signal *rest) {
     signals_bury(self, rest);
     if (self->extra && self->extra->arrived) {
         signals_bury(self, self->extra->arrived);
