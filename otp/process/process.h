@@ -68,10 +68,11 @@ enum otpi_process_flags {
     OTPI_TRAP_EXIT = 1,
     OTPI_EXITING = 2,
     OTPI_STARTED = 4,
-    OTPI_RESCAN = 8,       /* messages left by the behaviour are looked at again */
-    OTPI_SUPERVISES = 16,  /* may use the reserve kept at limits */
-    OTPI_REMOTE_TIES = 64, /* has or had links or monitors with other nodes */
+    OTPI_RESCAN = 8,         /* messages left by the behaviour are looked at again */
+    OTPI_SUPERVISES = 16,    /* may use the reserve kept at limits */
+    OTPI_REMOTE_TIES = 64,   /* has or had links or monitors with other nodes */
     OTPI_INTERCEPTED = 128,
+    OTPI_SUSPENDED = 256, /* see suspend.h */
 };
 
 /* The calling process; panics "process-001" outside of one. */
