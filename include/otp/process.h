@@ -172,6 +172,10 @@ OTP_API bool otp_unalias(otp_ref alias);
 OTP_API otp_ref otp_monitor_alias(otp_term dest, otp_alias_mode mode);
 
 OTP_API void otp_monitor_node(otp_term node, bool on); /* {nodedown, Node} */
+/* With on, the caller gets {nodeup, Node} and {nodedown, Node} for each connection of this node
+ * that comes or goes: the first before anything else from that node, except in pairwise delivery.
+ * Asking twice changes nothing. */
+OTP_API void otp_monitor_nodes(bool on);
 OTP_API otp_term otp_nodes(void); /* connected ones, a list of atoms */
 OTP_API otp_term otp_node(void);  /* the name of this one, an atom */
 

@@ -70,6 +70,7 @@ enum otpi_process_flags {
     OTPI_STARTED = 4,
     OTPI_RESCAN = 8,         /* messages left by the behaviour are looked at again */
     OTPI_SUPERVISES = 16,    /* may use the reserve kept at limits */
+    OTPI_WATCHES_NODES = 32, /* otp_monitor_nodes */
     OTPI_REMOTE_TIES = 64,   /* has or had links or monitors with other nodes */
     OTPI_INTERCEPTED = 128,
     OTPI_SUSPENDED = 256, /* see suspend.h */
