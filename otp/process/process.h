@@ -136,6 +136,12 @@ OTP_MAY_SUSPEND otp_err otpi_process_visit(otp_pid pid,
                                            void (*look)(void *context, otpi_process *target),
                                            void *context, int64_t timeout_ms);
 
+/* otp_receive_where that ends no scope: what the caller has received before stays, too. */
+OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otpi_receive_more(bool (*accepts)(void *context,
+                                                                         otp_term message),
+                                                         void *context, int64_t timeout_ms,
+                                                         otp_term *out);
+
 /* ---- Parts of a system ---- */
 
 /* A room above hangs its per-system data here. Registered before the first system starts, by a

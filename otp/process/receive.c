@@ -48,8 +48,8 @@ static otpi_signal *scan(otpi_process *self, otpi_signal **at, wants *wanted, vo
 }
 
 /* What is wanted may be said with terms of the scope that ends here: then it ends after the search.
- */
-typedef enum scope_end { SCOPE_ENDS_FIRST, SCOPE_ENDS_LATER } scope_end;
+ * Where several messages make up one result, it stays. */
+typedef enum scope_end { SCOPE_ENDS_FIRST, SCOPE_ENDS_LATER, SCOPE_STAYS } scope_end;
 
 static otp_err receive(wants *wanted, void *context, int64_t timeout_ms, scope_end end,
                        otp_term *out) {
@@ -90,6 +90,12 @@ otp_err otp_receive_where(bool (*accepts)(void *context, otp_term message), void
                           int64_t timeout_ms, otp_term *out) {
     filter f = {accepts, context};
     return receive(filter_wants, &f, timeout_ms, SCOPE_ENDS_LATER, out);
+}
+
+otp_err otpi_receive_more(bool (*accepts)(void *context, otp_term message), void *context,
+                          int64_t timeout_ms, otp_term *out) {
+    filter f = {accepts, context};
+    return receive(filter_wants, &f, timeout_ms, SCOPE_STAYS, out);
 }
 
 typedef struct pattern {
