@@ -170,6 +170,43 @@ static void tasks(otp_term arg) {
     CHECK(err == OTP_OK || err == OTP_EDOWN);
 }
 
+static void many_tasks(otp_term arg) {
+    otp_pid sup;
+    otp_term values[2], results;
+    (void)arg;
+    otp_trap_exit(true);
+    if (otp_task_supervisor_start_link(NULL, &sup)) {
+        return;
+    }
+    otp_task pair[] = {otp_task_async_nolink(double_it, otp_int(1)),
+                       otp_task_async_nolink(double_it, otp_term_of("[2]"))};
+    otp_err err = otp_task_await_many(pair, 2, 1000, values, NULL);
+    otp_task_stream_opts opts = {.max_concurrency = 2};
+    otp_term list = otp_term_of("[1, [2], {3}]");
+    err = otp_task_async_stream(double_it, list, &opts, &results);
+    CHECK(err || otp_length(results) == 3);
+    opts.supervisor = otp_from_pid(sup);
+    err = otp_task_async_stream(double_it, list, &opts, &results);
+    CHECK(err || otp_length(results) == 3);
+    err = otp_task_supervisor_start_child(otp_from_pid(sup), double_it, list, NULL);
+    CHECK(err == OTP_OK || !otp_is_alive(sup) || err == OTP_ENOMEM || err == OTP_EINIT);
+}
+
+static void suspensions(otp_term arg) {
+    otp_pid pid;
+    otp_term reply;
+    (void)arg;
+    if (otp_start_link(&probe_server, probe_args("ok"), NULL, &pid)) {
+        return;
+    }
+    otp_err err = otp_suspend_process(pid);
+    CHECK_EQ(otp_resume_process(pid), err == OTP_OK ? OTP_OK : OTP_EBADARG);
+    err = otp_suspend_process(pid);
+    CHECK_EQ(otp_resume_process(pid), err == OTP_OK ? OTP_OK : OTP_EBADARG);
+    err = otp_call(pid, otp_term_of("{add, 1}"), 1000, &reply);
+    CHECK(err != OTP_ETIMEOUT); /* it runs */
+}
+
 UNIT("a start, a status and a stop survive the failure of any allocation") {
     sweep(serve, false);
 }
@@ -190,10 +227,20 @@ UNIT("a task survives the failure of any allocation") {
     sweep(tasks, false);
 }
 
+UNIT("many tasks, streams and supervisors of tasks survive the failure of any allocation") {
+    sweep(many_tasks, false);
+}
+
+UNIT("suspending survives the failure of any allocation") {
+    sweep(suspensions, false);
+}
+
 UNIT("all of them survive that memory runs out at any time and stays out") {
     sweep(serve, true);
     sweep(call, true);
     sweep(supervise, true);
     sweep(crowd, true);
     sweep(tasks, true);
+    sweep(many_tasks, true);
+    sweep(suspensions, true);
 }

@@ -66,6 +66,20 @@ static void awaits(otp_term watcher) {
     CHECK_EQ(otp_task_shutdown(other, 1000, &out), OTP_EDOWN);
 }
 
+static void streams(otp_term watcher) {
+    otp_pid sup;
+    otp_term results, values[2];
+    CHECK_EQ(otp_task_supervisor_start_link(NULL, &sup), OTP_OK);
+    otp_task_stream_opts opts = {.max_concurrency = 2};
+    otp_term list = otp_list(watcher, watcher, watcher);
+    CHECK_EQ(otp_task_async_stream(slow_answer, list, &opts, &results), OTP_OK);
+    opts.supervisor = otp_from_pid(sup);
+    CHECK_EQ(otp_task_async_stream(slow_answer, list, &opts, &results), OTP_OK);
+    CHECK_EQ(otp_length(results), 3);
+    otp_task pair[] = {otp_task_async(slow_answer, watcher), otp_task_async(slow_answer, watcher)};
+    CHECK_EQ(otp_task_await_many(pair, 2, 1000, values, NULL), OTP_OK);
+}
+
 static otp_result nest_init(void *state, otp_term args) {
     static const otp_gen_server quiet = {.name = "quiet"};
     otp_pid pid;
@@ -140,6 +154,10 @@ UNIT("a process that starts and stops a supervisor may be killed at any step") {
 
 UNIT("a process that awaits tasks may be killed at any step") {
     kill_sweep(awaits);
+}
+
+UNIT("a process that streams, and awaits many, may be killed at any step") {
+    kill_sweep(streams);
 }
 
 UNIT("a process that starts a server that starts another may be killed at any step") {
