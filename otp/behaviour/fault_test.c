@@ -192,6 +192,48 @@ static void many_tasks(otp_term arg) {
     CHECK(err == OTP_OK || !otp_is_alive(sup) || err == OTP_ENOMEM || err == OTP_EINIT);
 }
 
+static void groups(otp_term arg) {
+    otp_pid hub;
+    otp_ref ref;
+    otp_term now, self = otp_from_pid(otp_self());
+    otp_term scope = OTP_ATOM(fault_test_hub), topic = otp_term_of("{topic, 1}");
+    (void)arg;
+    otp_trap_exit(true);
+    if (otp_pubsub_start_link(scope, &hub)) {
+        return;
+    }
+    otp_err err = otp_pg_monitor(scope, topic, &ref, &now);
+    err = err ? err : otp_pg_join(scope, topic, otp_list(self, self));
+    size_t members = otp_length(otp_pg_get_members(scope, topic));
+    CHECK(err ? members == 0 || members == 2 : members == 2);
+    err = err ? err : otp_pubsub_publish(scope, topic, otp_term_of("{some, [news, to, all]}"));
+    err = err ? err : otp_pg_leave(scope, topic, self);
+    err = err ? err : otp_pg_demonitor(scope, ref);
+    CHECK(err || otp_length(otp_pg_get_members(scope, topic)) == 1);
+    CHECK(otp_length(otp_pg_which_groups(scope)) <= 1);
+}
+
+static void large_news(otp_term arg) {
+    otp_pid pid;
+    otp_term list = otp_nil();
+    (void)arg;
+    for (int i = 0; i < 100; i++) {
+        list = otp_cons(otp_int(i), list);
+    }
+    otp_term self = otp_from_pid(otp_self());
+    if (otp_pg_start_link(OTP_ATOM(fault_test_scope), &pid) ||
+        otp_pg_join(OTP_ATOM(fault_test_scope), OTP_ATOM(g), otp_list(self, self, self))) {
+        return;
+    }
+    otp_err err = otp_pubsub_local_publish(OTP_ATOM(fault_test_scope), OTP_ATOM(g), list);
+    int got = 0;
+    otp_term message;
+    while (otp_receive(0, &message) == OTP_OK) {
+        got += otp_length(message) == 100;
+    }
+    CHECK(err == OTP_OK ? got == 3 : got < 3);
+}
+
 static void suspensions(otp_term arg) {
     otp_pid pid;
     otp_term reply;
@@ -231,6 +273,11 @@ UNIT("many tasks, streams and supervisors of tasks survive the failure of any al
     sweep(many_tasks, false);
 }
 
+UNIT("groups and topics survive the failure of any allocation") {
+    sweep(groups, false);
+    sweep(large_news, false);
+}
+
 UNIT("suspending survives the failure of any allocation") {
     sweep(suspensions, false);
 }
@@ -242,5 +289,7 @@ UNIT("all of them survive that memory runs out at any time and stays out") {
     sweep(crowd, true);
     sweep(tasks, true);
     sweep(many_tasks, true);
+    sweep(groups, true);
+    sweep(large_news, true);
     sweep(suspensions, true);
 }

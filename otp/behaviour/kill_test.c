@@ -80,6 +80,21 @@ static void streams(otp_term watcher) {
     CHECK_EQ(otp_task_await_many(pair, 2, 1000, values, NULL), OTP_OK);
 }
 
+static void groups(otp_term watcher) {
+    otp_pid hub;
+    otp_ref ref;
+    otp_term now;
+    otp_term scope = OTP_ATOM(kill_test_hub), self = otp_from_pid(otp_self());
+    CHECK_EQ(otp_pubsub_start_link(scope, &hub), OTP_OK);
+    CHECK_EQ(otp_pg_monitor_scope(scope, &ref, &now), OTP_OK);
+    CHECK_EQ(otp_pubsub_subscribe(scope, OTP_ATOM(t)), OTP_OK);
+    CHECK_EQ(otp_pg_join(scope, OTP_ATOM(t), otp_list(self, watcher)), OTP_OK);
+    CHECK_EQ(otp_pubsub_publish(scope, OTP_ATOM(t), OTP_ATOM(news)), OTP_OK);
+    CHECK_EQ(otp_pubsub_unsubscribe(scope, OTP_ATOM(t)), OTP_OK);
+    CHECK_EQ(otp_pg_demonitor(scope, ref), OTP_OK);
+    CHECK_EQ(otp_length(otp_pg_get_members(scope, OTP_ATOM(t))), 2);
+}
+
 static otp_result nest_init(void *state, otp_term args) {
     static const otp_gen_server quiet = {.name = "quiet"};
     otp_pid pid;
@@ -158,6 +173,10 @@ UNIT("a process that awaits tasks may be killed at any step") {
 
 UNIT("a process that streams, and awaits many, may be killed at any step") {
     kill_sweep(streams);
+}
+
+UNIT("a process that joins groups, watches and publishes may be killed at any step") {
+    kill_sweep(groups);
 }
 
 UNIT("a process that starts a server that starts another may be killed at any step") {
