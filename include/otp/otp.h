@@ -16,6 +16,7 @@
 #include <otp/gen_server.h>  /* servers */
 #include <otp/supervisor.h>  /* who restarts them */
 #include <otp/task.h>        /* one computation, one result; many of them */
+#include <otp/application.h> /* trees that start and stop in order */
 #include <otp/pg.h>          /* groups of processes over nodes */
 #include <otp/pubsub.h>      /* topics and who subscribes to them */
 #include <otp/sys.h>         /* looking into running servers */

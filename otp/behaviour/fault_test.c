@@ -234,6 +234,33 @@ static void large_news(otp_term arg) {
     CHECK(err == OTP_OK ? got == 3 : got < 3);
 }
 
+static const otp_supervisor_spec no_children = {.strategy = OTP_ONE_FOR_ONE};
+static const otp_application app_needed = {
+    .name = "fault_test_needed", .env = "[{a, 1}, {b, {c, [2]}}]", .supervisor = &no_children};
+static const otp_application *const app_needs[] = {&app_needed};
+static const otp_application app_top = {.name = "fault_test_app",
+                                        .needs = app_needs,
+                                        .needs_count = 1,
+                                        .supervisor = &no_children,
+                                        .state_size = 100};
+
+static void applications(otp_term arg) {
+    otp_term value;
+    (void)arg;
+    otp_err err =
+        otp_application_ensure_all_started(&app_top, OTP_APPLICATION_TEMPORARY, NULL, NULL);
+    if (err == OTP_OK &&
+        otp_application_get_env(OTP_ATOM(fault_test_needed), OTP_ATOM(a), &value) == OTP_OK) {
+        CHECK(otp_equal(value, otp_int(1)));
+    }
+    err = otp_application_set_env(OTP_ATOM(fault_test_needed), OTP_ATOM(a), otp_int(2));
+    err = otp_application_which_applications(&value);
+    CHECK(err || otp_length(value) <= 2);
+    err = otp_application_stop_all();
+    CHECK(err == OTP_OK || err == OTP_ENOMEM || err == OTP_EDOWN || err == OTP_ENOPROC ||
+          err == OTP_EINIT);
+}
+
 static void suspensions(otp_term arg) {
     otp_pid pid;
     otp_term reply;
@@ -278,6 +305,10 @@ UNIT("groups and topics survive the failure of any allocation") {
     sweep(large_news, false);
 }
 
+UNIT("applications survive the failure of any allocation") {
+    sweep(applications, false);
+}
+
 UNIT("suspending survives the failure of any allocation") {
     sweep(suspensions, false);
 }
@@ -291,5 +322,6 @@ UNIT("all of them survive that memory runs out at any time and stays out") {
     sweep(many_tasks, true);
     sweep(groups, true);
     sweep(large_news, true);
+    sweep(applications, true);
     sweep(suspensions, true);
 }

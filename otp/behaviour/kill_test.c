@@ -95,6 +95,24 @@ static void groups(otp_term watcher) {
     CHECK_EQ(otp_length(otp_pg_get_members(scope, OTP_ATOM(t))), 2);
 }
 
+static const otp_supervisor_spec no_children = {.strategy = OTP_ONE_FOR_ONE};
+static const otp_application app_needed = {.name = "kill_test_needed", .supervisor = &no_children};
+static const otp_application *const app_needs[] = {&app_needed};
+static const otp_application app_top = {.name = "kill_test_app",
+                                        .env = "[{a, 1}]",
+                                        .needs = app_needs,
+                                        .needs_count = 1,
+                                        .supervisor = &no_children};
+
+static void applications(otp_term watcher) {
+    otp_term value;
+    (void)watcher;
+    CHECK_EQ(otp_application_ensure_all_started(&app_top, OTP_APPLICATION_TEMPORARY, NULL, NULL),
+             OTP_OK);
+    CHECK_EQ(otp_application_get_env(OTP_ATOM(kill_test_app), OTP_ATOM(a), &value), OTP_OK);
+    CHECK_EQ(otp_application_stop_all(), OTP_OK);
+}
+
 static otp_result nest_init(void *state, otp_term args) {
     static const otp_gen_server quiet = {.name = "quiet"};
     otp_pid pid;
@@ -177,6 +195,10 @@ UNIT("a process that streams, and awaits many, may be killed at any step") {
 
 UNIT("a process that joins groups, watches and publishes may be killed at any step") {
     kill_sweep(groups);
+}
+
+UNIT("a process that starts and stops applications may be killed at any step") {
+    kill_sweep(applications);
 }
 
 UNIT("a process that starts a server that starts another may be killed at any step") {

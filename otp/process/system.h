@@ -110,6 +110,9 @@ struct otpi_disk *otpi_world_disk(otp_world *world, otp_term node);
 void otpi_parts_walk(otp_system *system,
                      void (*visit)(void *context, const char *kind, otp_term what), void *context);
 void otpi_systems_stop(otp_world *world);
+/* From one of its processes: no process of the system goes on, and no new one begins; the caller
+ * ends when it next looks for signals. The system itself is still to be stopped. */
+void otpi_system_halt(otp_system *system);
 /* Ends a freeze. */
 void otpi_thaw(otpi_process *process);
 void otpi_freezes_end(otp_system *system);
