@@ -132,6 +132,25 @@ OTP_API void otp_drop(otp_term kept);
 /* A fresh reference, unique within the cluster. */
 OTP_API otp_ref otp_make_ref(void);
 
+/* ---- Suspending, hibernating ---- */
+
+/* erlang:suspend_process/1: the process handles no message and returns from no receive until it has
+ * been resumed as often as it was suspended. It still acts on signals: it can be killed, linked and
+ * looked at, and its messages pile up. Returns when it is suspended; one that computes is when it
+ * looks for messages next, so to suspend what never does waits for ever. Suspensions belong to the
+ * caller and end when it exits. OTP_EBADARG: the caller itself, or a process of another node;
+ * OTP_ENOPROC; OTP_ENOMEM. For debugging, and for tests that hold a process still: never to
+ * synchronise. */
+OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_suspend_process(otp_pid pid);
+/* Takes back one suspension of the caller. OTP_EBADARG: it holds none of that process. */
+OTP_API OTP_MUST_CHECK otp_err otp_resume_process(otp_pid pid);
+
+/* For a process with a receive loop that expects to wait for long: gives back the memory of its
+ * stack that returned calls have touched, at top level also the scope of the receive before, and
+ * waits until there is a message to receive. The next one costs some page faults. Without a
+ * message callback only: a server that is idle holds no stack and no garbage anyway. */
+OTP_API OTP_MAY_SUSPEND void otp_hibernate(void);
+
 /* ---- Links, monitors, aliases ---- */
 
 /* Linked processes end together. Linking to a pid that is gone gives the exit signal noproc. */
@@ -156,8 +175,12 @@ OTP_API bool otp_unalias(otp_ref alias);
 OTP_API otp_ref otp_monitor_alias(otp_term dest, otp_alias_mode mode);
 
 OTP_API void otp_monitor_node(otp_term node, bool on); /* {nodedown, Node} */
-OTP_API otp_term otp_nodes(void);                      /* connected ones, a list of atoms */
-OTP_API otp_term otp_node(void);                       /* the name of this one, an atom */
+/* With on, the caller gets {nodeup, Node} and {nodedown, Node} for each connection of this node
+ * that comes or goes: the first before anything else from that node, except in pairwise delivery.
+ * Asking twice changes nothing. */
+OTP_API void otp_monitor_nodes(bool on);
+OTP_API otp_term otp_nodes(void); /* connected ones, a list of atoms */
+OTP_API otp_term otp_node(void);  /* the name of this one, an atom */
 
 /* ---- Names ---- */
 

@@ -208,6 +208,112 @@ static void transitions(otp_term arg) {
     otp_scope_end(scope);
 }
 
+static void many_tasks(otp_term arg) {
+    otp_pid sup;
+    otp_term values[2], results;
+    (void)arg;
+    otp_trap_exit(true);
+    if (otp_task_supervisor_start_link(NULL, &sup)) {
+        return;
+    }
+    otp_task pair[] = {otp_task_async_nolink(double_it, otp_int(1)),
+                       otp_task_async_nolink(double_it, otp_term_of("[2]"))};
+    otp_err err = otp_task_await_many(pair, 2, 1000, values, NULL);
+    otp_task_stream_opts opts = {.max_concurrency = 2};
+    otp_term list = otp_term_of("[1, [2], {3}]");
+    err = otp_task_async_stream(double_it, list, &opts, &results);
+    CHECK(err || otp_length(results) == 3);
+    opts.supervisor = otp_from_pid(sup);
+    err = otp_task_async_stream(double_it, list, &opts, &results);
+    CHECK(err || otp_length(results) == 3);
+    err = otp_task_supervisor_start_child(otp_from_pid(sup), double_it, list, NULL);
+    CHECK(err == OTP_OK || !otp_is_alive(sup) || err == OTP_ENOMEM || err == OTP_EINIT);
+}
+
+static void groups(otp_term arg) {
+    otp_pid hub;
+    otp_ref ref;
+    otp_term now, self = otp_from_pid(otp_self());
+    otp_term scope = OTP_ATOM(fault_test_hub), topic = otp_term_of("{topic, 1}");
+    (void)arg;
+    otp_trap_exit(true);
+    if (otp_pubsub_start_link(scope, &hub)) {
+        return;
+    }
+    otp_err err = otp_pg_monitor(scope, topic, &ref, &now);
+    err = err ? err : otp_pg_join(scope, topic, otp_list(self, self));
+    size_t members = otp_length(otp_pg_get_members(scope, topic));
+    CHECK(err ? members == 0 || members == 2 : members == 2);
+    err = err ? err : otp_pubsub_publish(scope, topic, otp_term_of("{some, [news, to, all]}"));
+    err = err ? err : otp_pg_leave(scope, topic, self);
+    err = err ? err : otp_pg_demonitor(scope, ref);
+    CHECK(err || otp_length(otp_pg_get_members(scope, topic)) == 1);
+    CHECK(otp_length(otp_pg_which_groups(scope)) <= 1);
+}
+
+static void large_news(otp_term arg) {
+    otp_pid pid;
+    otp_term list = otp_nil();
+    (void)arg;
+    for (int i = 0; i < 100; i++) {
+        list = otp_cons(otp_int(i), list);
+    }
+    otp_term self = otp_from_pid(otp_self());
+    if (otp_pg_start_link(OTP_ATOM(fault_test_scope), &pid) ||
+        otp_pg_join(OTP_ATOM(fault_test_scope), OTP_ATOM(g), otp_list(self, self, self))) {
+        return;
+    }
+    otp_err err = otp_pubsub_local_publish(OTP_ATOM(fault_test_scope), OTP_ATOM(g), list);
+    int got = 0;
+    otp_term message;
+    while (otp_receive(0, &message) == OTP_OK) {
+        got += otp_length(message) == 100;
+    }
+    CHECK(err == OTP_OK ? got == 3 : got < 3);
+}
+
+static const otp_supervisor_spec no_children = {.strategy = OTP_ONE_FOR_ONE};
+static const otp_application app_needed = {
+    .name = "fault_test_needed", .env = "[{a, 1}, {b, {c, [2]}}]", .supervisor = &no_children};
+static const otp_application *const app_needs[] = {&app_needed};
+static const otp_application app_top = {.name = "fault_test_app",
+                                        .needs = app_needs,
+                                        .needs_count = 1,
+                                        .supervisor = &no_children,
+                                        .state_size = 100};
+
+static void applications(otp_term arg) {
+    otp_term value;
+    (void)arg;
+    otp_err err =
+        otp_application_ensure_all_started(&app_top, OTP_APPLICATION_TEMPORARY, NULL, NULL);
+    if (err == OTP_OK &&
+        otp_application_get_env(OTP_ATOM(fault_test_needed), OTP_ATOM(a), &value) == OTP_OK) {
+        CHECK(otp_equal(value, otp_int(1)));
+    }
+    err = otp_application_set_env(OTP_ATOM(fault_test_needed), OTP_ATOM(a), otp_int(2));
+    err = otp_application_which_applications(&value);
+    CHECK(err || otp_length(value) <= 2);
+    err = otp_application_stop_all();
+    CHECK(err == OTP_OK || err == OTP_ENOMEM || err == OTP_EDOWN || err == OTP_ENOPROC ||
+          err == OTP_EINIT);
+}
+
+static void suspensions(otp_term arg) {
+    otp_pid pid;
+    otp_term reply;
+    (void)arg;
+    if (otp_start_link(&probe_server, probe_args("ok"), NULL, &pid)) {
+        return;
+    }
+    otp_err err = otp_suspend_process(pid);
+    CHECK_EQ(otp_resume_process(pid), err == OTP_OK ? OTP_OK : OTP_EBADARG);
+    err = otp_suspend_process(pid);
+    CHECK_EQ(otp_resume_process(pid), err == OTP_OK ? OTP_OK : OTP_EBADARG);
+    err = otp_call(pid, otp_term_of("{add, 1}"), 1000, &reply);
+    CHECK(err != OTP_ETIMEOUT); /* it runs */
+}
+
 UNIT("a start, a status and a stop survive the failure of any allocation") {
     sweep(serve, false);
 }
@@ -232,6 +338,23 @@ UNIT("a state machine, its log and its status survive the failure of any allocat
     sweep(transitions, false);
 }
 
+UNIT("many tasks, streams and supervisors of tasks survive the failure of any allocation") {
+    sweep(many_tasks, false);
+}
+
+UNIT("groups and topics survive the failure of any allocation") {
+    sweep(groups, false);
+    sweep(large_news, false);
+}
+
+UNIT("applications survive the failure of any allocation") {
+    sweep(applications, false);
+}
+
+UNIT("suspending survives the failure of any allocation") {
+    sweep(suspensions, false);
+}
+
 UNIT("all of them survive that memory runs out at any time and stays out") {
     sweep(serve, true);
     sweep(call, true);
@@ -239,4 +362,9 @@ UNIT("all of them survive that memory runs out at any time and stays out") {
     sweep(crowd, true);
     sweep(tasks, true);
     sweep(transitions, true);
+    sweep(many_tasks, true);
+    sweep(groups, true);
+    sweep(large_news, true);
+    sweep(applications, true);
+    sweep(suspensions, true);
 }

@@ -140,6 +140,67 @@ static void kill_machine_at(otp_term arg) {
     otp_scope_end(scope);
 }
 
+static void streams(otp_term watcher) {
+    otp_pid sup;
+    otp_term results, values[2];
+    CHECK_EQ(otp_task_supervisor_start_link(NULL, &sup), OTP_OK);
+    otp_task_stream_opts opts = {.max_concurrency = 2};
+    otp_term list = otp_list(watcher, watcher, watcher);
+    CHECK_EQ(otp_task_async_stream(slow_answer, list, &opts, &results), OTP_OK);
+    opts.supervisor = otp_from_pid(sup);
+    CHECK_EQ(otp_task_async_stream(slow_answer, list, &opts, &results), OTP_OK);
+    CHECK_EQ(otp_length(results), 3);
+    otp_task pair[] = {otp_task_async(slow_answer, watcher), otp_task_async(slow_answer, watcher)};
+    CHECK_EQ(otp_task_await_many(pair, 2, 1000, values, NULL), OTP_OK);
+}
+
+static void groups(otp_term watcher) {
+    otp_pid hub;
+    otp_ref ref;
+    otp_term now;
+    otp_term scope = OTP_ATOM(kill_test_hub), self = otp_from_pid(otp_self());
+    CHECK_EQ(otp_pubsub_start_link(scope, &hub), OTP_OK);
+    CHECK_EQ(otp_pg_monitor_scope(scope, &ref, &now), OTP_OK);
+    CHECK_EQ(otp_pubsub_subscribe(scope, OTP_ATOM(t)), OTP_OK);
+    CHECK_EQ(otp_pg_join(scope, OTP_ATOM(t), otp_list(self, watcher)), OTP_OK);
+    CHECK_EQ(otp_pubsub_publish(scope, OTP_ATOM(t), OTP_ATOM(news)), OTP_OK);
+    CHECK_EQ(otp_pubsub_unsubscribe(scope, OTP_ATOM(t)), OTP_OK);
+    CHECK_EQ(otp_pg_demonitor(scope, ref), OTP_OK);
+    CHECK_EQ(otp_length(otp_pg_get_members(scope, OTP_ATOM(t))), 2);
+}
+
+static const otp_supervisor_spec no_children = {.strategy = OTP_ONE_FOR_ONE};
+static const otp_application app_needed = {.name = "kill_test_needed", .supervisor = &no_children};
+static const otp_application *const app_needs[] = {&app_needed};
+static const otp_application app_top = {.name = "kill_test_app",
+                                        .env = "[{a, 1}]",
+                                        .needs = app_needs,
+                                        .needs_count = 1,
+                                        .supervisor = &no_children};
+
+static void applications(otp_term watcher) {
+    otp_term value;
+    (void)watcher;
+    CHECK_EQ(otp_application_ensure_all_started(&app_top, OTP_APPLICATION_TEMPORARY, NULL, NULL),
+             OTP_OK);
+    CHECK_EQ(otp_application_get_env(OTP_ATOM(kill_test_app), OTP_ATOM(a), &value), OTP_OK);
+    CHECK_EQ(otp_application_stop_all(), OTP_OK);
+}
+
+static otp_result nest_init(void *state, otp_term args) {
+    static const otp_gen_server quiet = {.name = "quiet"};
+    otp_pid pid;
+    (void)state;
+    return otp_start_link(&quiet, args, NULL, &pid) ? otp_stop(args) : otp_ok();
+}
+
+static const otp_gen_server nest = {.name = "nest", .init = nest_init};
+
+static void nests(otp_term watcher) {
+    otp_pid pid;
+    CHECK_EQ(otp_start_link(&nest, watcher, NULL, &pid), OTP_OK);
+}
+
 /* The body of one run: lets the victim have so many turns, kills it, and sees it gone. */
 static void kill_at(otp_term arg) {
     plan *p = otp_context();
@@ -217,4 +278,20 @@ UNIT("a process that uses a state machine may be killed at any step") {
 
 UNIT("a state machine may be killed at any step of its transitions") {
     kill_sweep((plan){.body = kill_machine_at});
+}
+
+UNIT("a process that streams, and awaits many, may be killed at any step") {
+    kill_sweep((plan){.body = kill_at, .victim = streams});
+}
+
+UNIT("a process that joins groups, watches and publishes may be killed at any step") {
+    kill_sweep((plan){.body = kill_at, .victim = groups});
+}
+
+UNIT("a process that starts and stops applications may be killed at any step") {
+    kill_sweep((plan){.body = kill_at, .victim = applications});
+}
+
+UNIT("a process that starts a server that starts another may be killed at any step") {
+    kill_sweep((plan){.body = kill_at, .victim = nests});
 }

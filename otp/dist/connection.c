@@ -23,6 +23,7 @@ void otpi_connection_free(otpi_connection *connection) {
 
 void otpi_connection_up(otpi_connection *connection) {
     otpi_list_push_back(&otpi_node_of(connection->system)->connections, &connection->link);
+    otpi_arrive_node_up(connection->system, connection->peer);
 }
 
 void otpi_connection_lost(otpi_connection *connection) {

@@ -41,7 +41,7 @@ void otpi_extra_trim(otpi_process *self) {
     bool used = !e || e->name.word || e->context || e->label || e->defers || e->aliases ||
                 !otpi_list_empty(&e->kept) || !otpi_list_empty(&e->owned) || e->unlinked ||
                 e->left || e->arrived || e->watch || e->exit_data || e->handled || e->mark_at ||
-                e->mailbox_max || e->node_monitors.word || e->log_metadata.word ||
+                e->mailbox_max || e->node_monitors.word || e->log_metadata.word || e->stays ||
                 (self->flags & OTPI_INTERCEPTED);
     if (!used) {
         otpi_extra_free(self);

@@ -58,6 +58,8 @@ struct otpi_extra {
     otp_on_full on_full;
     otp_term node_monitors; /* kept list: see remote.c */
     otp_term log_metadata;  /* kept map of the logger */
+    uint32_t suspenders;    /* processes that hold it suspended: see suspend.c */
+    bool stays;             /* is not trimmed */
 };
 
 /* The extra part, made if need be; NULL when out of memory. */

@@ -24,6 +24,9 @@ static otp_status status_of(const otpi_process *target) {
     if (target->flags & OTPI_EXITING) {
         return OTP_STATUS_EXITING;
     }
+    if (target->flags & OTPI_SUSPENDED) {
+        return OTP_STATUS_SUSPENDED;
+    }
     return target->behaviour->message ? OTP_STATUS_IDLE : OTP_STATUS_WAITING;
 }
 

@@ -233,13 +233,13 @@ static void count_down(otp_system *system) {
 }
 
 /* Others are told, in OTP's order: names and tables are gone before exit signals go out. */
-static void death_tell(otpi_process *self, otp_term reason, otpi_pack *pack) {
+static void death_tell(otpi_process *self, otp_term reason, otpi_pack *pack, otpi_signal *rest) {
     owned_release(self);
     if (self->extra && !otp_is_none(self->extra->name)) {
         otpi_name_leave(self->system, self->extra->name, self->pid);
     }
     otpi_pid_leave(self->system, self);
-    otpi_signals_close(self);
+    otpi_signals_close(self, rest);
     mailbox_free(self);
     otpi_links_exit(self, reason, pack);
     otpi_monitors_exit(self, reason, pack);
@@ -261,7 +261,8 @@ static void death_finish(otpi_process *self) {
     count_down(system);
 }
 
-OTP_NORETURN static void die(otpi_process *self, otp_term reason, otpi_pack *pack) {
+OTP_NORETURN static void die(otpi_process *self, otp_term reason, otpi_pack *pack,
+                             otpi_signal *rest) {
     otpi_watch *watch = self->extra ? self->extra->watch : NULL;
     /* the end of a system is no crash of its processes */
     bool tells = !__atomic_load_n(&self->system->stopping, __ATOMIC_RELAXED);
@@ -269,7 +270,7 @@ OTP_NORETURN static void die(otpi_process *self, otp_term reason, otpi_pack *pac
     if (otpi_process_events.exited && tells) {
         otpi_process_events.exited(self, reason);
     }
-    death_tell(self, reason, pack);
+    death_tell(self, reason, pack, rest);
     if (watch) {
         watch->exited(watch, self, reason);
     }
@@ -281,6 +282,7 @@ OTP_NORETURN static void die(otpi_process *self, otp_term reason, otpi_pack *pac
 OTP_NORETURN void otpi_process_die(otpi_process *self, otp_term reason) {
     OTPI_ASSERT("life-002", !(self->flags & OTPI_EXITING)); /* a cleanup exits or suspends */
     self->flags |= OTPI_EXITING;
+    otpi_signal *rest = otpi_signals_rest();
     otpi_pack *pack = NULL;
     if ((reason.word & 3) != OTPI_PRIMARY_IMMEDIATE) {
         pack = otpi_pack_new(reason);
@@ -288,7 +290,7 @@ OTP_NORETURN void otpi_process_die(otpi_process *self, otp_term reason) {
     }
     otpi_locks_held = 0;
     defers_run(self);
-    die(self, reason, pack);
+    die(self, reason, pack, rest);
 }
 
 OTP_NORETURN void otpi_process_die_of_signal(otpi_process *self, otpi_signal *signal,

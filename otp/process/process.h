@@ -73,6 +73,8 @@ enum otpi_process_flags {
     OTPI_PORT = 32,        /* a port: its id is a port's, and it is no process to users */
     OTPI_REMOTE_TIES = 64, /* has or had links or monitors with other nodes */
     OTPI_INTERCEPTED = 128,
+    OTPI_SUSPENDED = 256,     /* see suspend.h */
+    OTPI_WATCHES_NODES = 512, /* otp_monitor_nodes */
 };
 
 /* The calling process; panics "process-001" outside of one. */
@@ -138,6 +140,12 @@ OTP_MUST_CHECK otp_err otpi_defer_add(void (*cleanup)(void *argument), void *arg
 OTP_MAY_SUSPEND otp_err otpi_process_visit(otp_pid pid,
                                            void (*look)(void *context, otpi_process *target),
                                            void *context, int64_t timeout_ms);
+
+/* otp_receive_where that ends no scope: what the caller has received before stays, too. */
+OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otpi_receive_more(bool (*accepts)(void *context,
+                                                                         otp_term message),
+                                                         void *context, int64_t timeout_ms,
+                                                         otp_term *out);
 
 /* ---- Parts of a system ---- */
 

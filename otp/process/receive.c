@@ -5,12 +5,23 @@
 #include "process/extra.h"
 #include "process/life.h"
 #include "process/monitor.h"
+#include "process/suspend.h"
 #include "process/system.h"
 #include "process/words.h"
 #include "term/atom.h"
 
 /* Says whether a message is wanted. */
 typedef bool wants(void *context, otpi_signal *message);
+
+/* Takes what has come; a process that is suspended stays here until it is resumed. */
+static bool take(otpi_process *self) {
+    bool changed = otpi_signals_take(self);
+    if (OTPI_UNLIKELY(self->flags & OTPI_SUSPENDED)) {
+        otpi_suspended_wait(self);
+        changed = true;
+    }
+    return changed;
+}
 
 /* Scans from *at on. Waits for more until the deadline; the found message is unlinked. */
 static otpi_signal *scan(otpi_process *self, otpi_signal **at, wants *wanted, void *context,
@@ -22,14 +33,14 @@ static otpi_signal *scan(otpi_process *self, otpi_signal **at, wants *wanted, vo
                 return otpi_mailbox_unlink(self, at);
             }
         }
-        if (otpi_signals_take(self)) {
+        if (take(self)) {
             continue;
         }
         if (timeout_ms == 0) {
             return NULL;
         }
         bool in_time = otpi_process_wait(self, label, deadline);
-        if (!otpi_signals_take(self) && !in_time) {
+        if (!take(self) && !in_time) {
             return NULL;
         }
         timeout_ms = in_time ? timeout_ms : 0;
@@ -37,8 +48,8 @@ static otpi_signal *scan(otpi_process *self, otpi_signal **at, wants *wanted, vo
 }
 
 /* What is wanted may be said with terms of the scope that ends here: then it ends after the search.
- */
-typedef enum scope_end { SCOPE_ENDS_FIRST, SCOPE_ENDS_LATER } scope_end;
+ * Where several messages make up one result, it stays. */
+typedef enum scope_end { SCOPE_ENDS_FIRST, SCOPE_ENDS_LATER, SCOPE_STAYS } scope_end;
 
 static otp_err receive(wants *wanted, void *context, int64_t timeout_ms, scope_end end,
                        otp_term *out) {
@@ -79,6 +90,12 @@ otp_err otp_receive_where(bool (*accepts)(void *context, otp_term message), void
                           int64_t timeout_ms, otp_term *out) {
     filter f = {accepts, context};
     return receive(filter_wants, &f, timeout_ms, SCOPE_ENDS_LATER, out);
+}
+
+otp_err otpi_receive_more(bool (*accepts)(void *context, otp_term message), void *context,
+                          int64_t timeout_ms, otp_term *out) {
+    filter f = {accepts, context};
+    return receive(filter_wants, &f, timeout_ms, SCOPE_STAYS, out);
 }
 
 typedef struct pattern {

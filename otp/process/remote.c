@@ -266,6 +266,7 @@ static void lost_visit(void *context, otpi_process *process) {
 void otpi_arrive_node_lost(otp_system *system, uint64_t connection, otp_term node) {
     lost l = {connection, node};
     otpi_system_each(system, lost_visit, &l);
+    otpi_nodes_tell(system, otpi_am(nodedown), node);
 }
 
 static bool monitors_lose(otpi_process *self, uint64_t connection) {

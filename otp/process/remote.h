@@ -62,6 +62,11 @@ otp_err otpi_arrive_down(otp_system *system, otp_pid from, otp_pid watcher, otp_
  * Node} for those who asked. A process that can't be told for lack of memory is killed. */
 void otpi_arrive_node_lost(otp_system *system, uint64_t connection, otp_term node);
 
+/* A connection to the node is up: {nodeup, Node} for those who asked. */
+void otpi_arrive_node_up(otp_system *system, otp_term node);
+/* {What, Node} to all that watch the nodes of the system. */
+void otpi_nodes_tell(otp_system *system, otp_term what, otp_term node);
+
 /* Signals of kind NODE_LOST and REMOTE. */
 bool otpi_node_lost_arrives(otpi_process *self, otpi_signal *signal);
 bool otpi_remote_arrives(otpi_process *self, otpi_signal *signal);

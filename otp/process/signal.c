@@ -308,7 +308,7 @@ static bool signal_act(otpi_process *self, otpi_signal *signal) {
     return false;
 }
 
-/* What a signals_act on this thread has yet to act on. */
+/* What the signals_act that runs on this thread has yet to act on. */
 static _Thread_local otpi_signal *taking;
 
 /* Kinds whose signal comes once and is freed by its receiver: it may be marked. */
@@ -333,7 +333,7 @@ static inline taken inbox_take(otpi_process *self) {
 }
 
 bool otpi_inbox_idle(otpi_process *self) {
-    /* acquire: pairs with the pushes; the mark of a new one is read */
+    /* acquire: its mark was written by who pushed it */
     otpi_signal *head = __atomic_load_n(&self->inbox, __ATOMIC_ACQUIRE);
     uint8_t mark = head ? head->mark : OTPI_MARK_NONE;
     if (head && !mark) {
@@ -376,7 +376,7 @@ static bool signals_act(otpi_process *self, otpi_signal *oldest) {
             otpi_mailbox_append(self, oldest);
             changed = true;
         } else {
-            taking = next; /* found again by otpi_signals_close when signal_act exits the process */
+            taking = next; /* found by otpi_signals_rest when signal_act exits the process */
             changed |= signal_act(self, oldest);
         }
     }
@@ -500,9 +500,13 @@ static void signals_bury(otpi_process *self, otpi_signal *oldest) {
     }
 }
 
-void otpi_signals_close(otpi_process *self) {
+otpi_signal *otpi_signals_rest(void) {
     otpi_signal *rest = taking;
     taking = NULL;
+    return rest;
+}
+
+void otpi_signals_close(otpi_process *self, otpi_signal *rest) {
     signals_bury(self, rest);
     if (self->extra && self->extra->arrived) {
         signals_bury(self, self->extra->arrived);

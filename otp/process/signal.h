@@ -147,9 +147,12 @@ bool otpi_inbox_idle(otpi_process *self);
 /* Takes what has come and acts on it; may exit the caller. True when a message was added to the
  * mailbox or something a waiting process looks for has happened. */
 bool otpi_signals_take(otpi_process *self);
-/* Closes the inbox of an exiting process: what is in it is dropped, except that links and monitors
- * under way still count, so that they get their exit signals. */
-void otpi_signals_close(otpi_process *self);
+/* What the exiting process has taken and not acted on, because one of its signals ends it. To be
+ * asked for first: its cleanups may let other processes run on this thread. */
+otpi_signal *otpi_signals_rest(void);
+/* Closes the inbox of an exiting process: what is in it, and that rest, is dropped, except that
+ * links and monitors under way still count, so that they get their exit signals. */
+void otpi_signals_close(otpi_process *self, otpi_signal *rest);
 
 /* Frees a message that will not be read (any kind that can be in a mailbox). */
 void otpi_signal_free(otpi_signal *signal);

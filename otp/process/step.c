@@ -4,6 +4,7 @@
  */
 #include "process/extra.h"
 #include "process/life.h"
+#include "process/suspend.h"
 #include "process/system.h"
 #include "term/atom.h"
 
@@ -130,7 +131,11 @@ static inline bool has_signal(otpi_process *self) {
 }
 
 static inline bool has_message(otpi_process *self) {
-    return self->mailbox || (has_signal(self) && otpi_signals_take(self) && self->mailbox);
+    if (OTPI_UNLIKELY(self->flags & OTPI_SUSPENDED)) {
+        otpi_signals_take(self); /* it may be resumed */
+    }
+    return (self->mailbox || (has_signal(self) && otpi_signals_take(self) && self->mailbox)) &&
+           OTPI_LIKELY(!(self->flags & OTPI_SUSPENDED));
 }
 
 otpi_step otpi_process_step(otpi_runnable *runnable) {
@@ -259,4 +264,5 @@ void otp_yield(void) {
     otpi_ready_last(self->system->world, &self->runnable);
     otpi_suspend();
     otpi_signals_take(self);
+    otpi_suspended_wait(self);
 }

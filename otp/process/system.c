@@ -285,6 +285,10 @@ static void kill_all(otp_system *system, void *context) {
     otpi_system_each(system, kill_visit, NULL);
 }
 
+void otpi_system_halt(otp_system *system) {
+    kill_all(system, NULL);
+}
+
 enum { KILL_AGAIN_NS = 10 * 1000000 };
 
 /* A spawn may have passed the stopping flag before it was set, and another stop may have taken the

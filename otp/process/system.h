@@ -122,6 +122,9 @@ void otpi_systems_stop(otp_world *world);
 /* Ends it as a crash does and begins its next life, with the power of its disk on again. From
  * outside of processes. */
 void otpi_system_restart(otp_system *system);
+/* From one of its processes: no process of the system goes on, and no new one begins; the caller
+ * ends when it next looks for signals. The system itself is still to be stopped. */
+void otpi_system_halt(otp_system *system);
 /* Ends a freeze. */
 void otpi_thaw(otpi_process *process);
 void otpi_freezes_end(otp_system *system);

@@ -61,7 +61,10 @@ void otpi_visited_bury(otpi_visit *visit) {
 /* A visitor that is killed or runs out of time. What look works on may be on the visitor's stack,
  * so a look that runs (on another worker; it does not suspend) is waited for. */
 static void visit_abandon(void *argument) {
-    otpi_visit *visit = argument;
+    otpi_visit *visit = *(otpi_visit **)argument;
+    if (!visit) {
+        return;
+    }
     uint32_t pending = OTPI_VISIT_PENDING;
     if (__atomic_compare_exchange_n(&visit->state, &pending, OTPI_VISIT_ABANDONED, false,
                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
@@ -98,8 +101,11 @@ otp_err otpi_process_visit(otp_pid pid, void (*look)(void *context, otpi_process
         return OTP_OK;
     }
     uint64_t deadline = otpi_deadline_of(self, timeout_ms, "visit");
-    otpi_visit *visit = otpi_block_alloc(sizeof *visit);
+    otpi_visit *visit = NULL;
+    otp_defer(visit_abandon, &visit);
+    visit = otpi_block_alloc(sizeof *visit);
     if (!visit) {
+        otp_undefer(&visit, false);
         return OTP_ENOMEM;
     }
     *visit = (otpi_visit){.signal = {.kind = OTPI_SIGNAL_VISIT, .from = self->pid},
@@ -107,15 +113,14 @@ otp_err otpi_process_visit(otp_pid pid, void (*look)(void *context, otpi_process
                           .system = self->system,
                           .look = look,
                           .context = context};
-    otp_defer(visit_abandon, visit);
     otpi_process *target = otpi_pid_lookup(self->system, pid);
     if (!target || !otpi_signal_push(target, &visit->signal)) {
-        otp_undefer(visit, false);
+        otp_undefer(&visit, false);
         visit_free(visit);
         return OTP_ENOPROC;
     }
     otp_err err = visit_wait(self, visit, deadline);
-    otp_undefer(visit, err == OTP_ETIMEOUT);
+    otp_undefer(&visit, err == OTP_ETIMEOUT);
     if (err != OTP_ETIMEOUT) {
         visit_free(visit);
     }
