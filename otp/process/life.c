@@ -237,6 +237,9 @@ static void death_tell(otpi_process *self, otp_term reason, otpi_pack *pack) {
         otpi_name_leave(self->system, self->extra->name, self->pid);
     }
     otpi_pid_leave(self->system, self);
+    if (otpi_process_events.left) {
+        otpi_process_events.left(self);
+    }
     otpi_signals_close(self);
     mailbox_free(self);
     otpi_links_exit(self, reason, pack);
