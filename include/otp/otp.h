@@ -19,6 +19,7 @@
 #include <otp/task.h>       /* one computation, one result */
 #include <otp/sys.h>        /* looking into running servers */
 #include <otp/table.h>      /* shared rows */
+#include <otp/select.h>     /* rows by pattern */
 #include <otp/telemetry.h>  /* events */
 #include <otp/metrics.h>    /* numbers made of events, for Prometheus */
 #include <otp/logger.h>     /* reports */
