@@ -22,6 +22,7 @@
 #include <otp/pubsub.h>      /* topics and who subscribes to them */
 #include <otp/sys.h>         /* looking into running servers */
 #include <otp/table.h>       /* shared rows */
+#include <otp/select.h>      /* rows by pattern */
 #include <otp/port.h>        /* programs of the operating system */
 #include <otp/telemetry.h>   /* events */
 #include <otp/metrics.h>     /* numbers made of events, for Prometheus */

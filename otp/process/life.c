@@ -239,6 +239,9 @@ static void death_tell(otpi_process *self, otp_term reason, otpi_pack *pack, otp
         otpi_name_leave(self->system, self->extra->name, self->pid);
     }
     otpi_pid_leave(self->system, self);
+    if (otpi_process_events.left) {
+        otpi_process_events.left(self);
+    }
     otpi_signals_close(self, rest);
     mailbox_free(self);
     otpi_links_exit(self, reason, pack);
@@ -317,6 +320,9 @@ bool otpi_process_end_idle(otpi_process *process) {
     }
     otp_system *system = process->system;
     otpi_pid_end(system, process);
+    if (otpi_process_events.left) {
+        otpi_process_events.left(process);
+    }
     process->inbox = OTPI_INBOX_CLOSED;
     if (process->behaviour->release) {
         process->behaviour->release(process->state);

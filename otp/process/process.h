@@ -175,6 +175,9 @@ typedef struct otpi_process_seam {
      * process, after its defers, before links and monitors are told. May not suspend. */
     void (*exited)(otpi_process *process, otp_term reason);
     void (*spawned)(otpi_process *process);
+    /* Nobody finds the process any more; its exit signals have not gone out yet. What others gave
+     * it without its doing (tables) is released here. May not suspend, may not allocate. */
+    void (*left)(otpi_process *process);
     /* Sends to pids, names and aliases of other nodes; links and monitors there. Set by the
      * distribution. */
     const struct otpi_remote_ops *remote;

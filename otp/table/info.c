@@ -1,119 +1,67 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looking at whole tables: size, all rows, facts.
+ * Facts about tables.
  */
-#include "table/registry.h"
+#include "table/index.h"
 
-#include "port/memory.h"
+#include "process/system.h"
 #include "term/atom.h"
 #include "term/build.h"
-#include "term/compare.h"
 
 otp_err otp_table_size(otp_table handle, size_t *rows) {
     otpi_table *table;
     otp_err err = otpi_table_enter(handle, "size", OTPI_TABLE_LOOKS, &table);
     if (err == OTP_OK) {
         otpi_access(OTP_READ, otpi_table_object(handle.word), 0);
-        *rows = otpi_store_rows(&table->store);
+        *rows = otpi_index_rows(table);
     }
     return err;
 }
 
-/* ---- All rows ---- */
+/* ---- Facts ---- */
 
-static int row_compare(const otpi_store *store, const otpi_row *a, const otpi_row *b) {
-    if (a->hash != b->hash) {
-        return a->hash < b->hash ? -1 : 1;
-    }
-    return otpi_compare_keys(otpi_store_key(store, a), otpi_store_key(store, b));
-}
-
-/* Adds a row to those in order of hash and key. They come nearly so: insertion is the quickest. A
- * row of the same key (it was deleted and put again while we looked) replaces the one seen before.
- */
-static size_t row_place(const otpi_store *store, const otpi_row **rows, size_t n,
-                        const otpi_row *row) {
-    size_t i = n;
-    while (i > 0) {
-        int order = row_compare(store, rows[i - 1], row);
-        if (order == 0) {
-            rows[i - 1] = row;
-            return n;
-        }
-        if (order < 0) {
-            break;
-        }
-        i--;
-    }
-    for (size_t j = n; j > i; j--) {
-        rows[j] = rows[j - 1];
-    }
-    rows[i] = row;
-    return n + 1;
-}
-
-/* Collects the rows of one array, in order; words is what copies of them need. */
-static size_t rows_collect(const otpi_store *store, const otpi_slots *slots, const otpi_row **rows,
-                           size_t *words) {
-    size_t n = 0;
-    for (size_t i = 0; i < slots->capacity; i++) {
-        const otpi_row *row = otpi_slot_row(otpi_slot_word(slots, i));
-        if (row != NULL) {
-            n = row_place(store, rows, n, row);
-        }
-    }
-    *words = 0;
-    for (size_t i = 0; i < n; i++) {
-        *words += rows[i]->words;
-    }
-    return n;
-}
-
-/* One block of words: the cells, then the rows. */
-static otp_term rows_copy_out(const otpi_row **rows, size_t n, size_t words) {
-    uint64_t *cells = otpi_scope_try(2 * n + words);
-    if (cells == NULL) {
-        return OTP_NONE;
-    }
-    uint64_t *at = cells + 2 * n;
+/* [{Pid, Count}] of those that have it fixed. OTP_NONE when out of memory. */
+static otp_term fixes_list(otpi_table *table) {
     otp_term list = otp_nil();
-    for (size_t i = n; i-- > 0;) {
-        cells[2 * i] = otpi_row_copy(rows[i], at).word;
-        cells[2 * i + 1] = list.word;
-        at += rows[i]->words;
-        list = otpi_cell_term(cells + 2 * i);
+    otpi_mutex_lock(&table->tables->mutex);
+    bool there = otpi_table_find(table->tables, table->word) == table;
+    for (const otpi_tie *fix = there ? table->fixes : NULL; fix != NULL && !otp_is_none(list);
+         fix = fix->next_fix) {
+        const otp_term parts[] = {otp_from_pid(fix->pid), otpi_make_uint(fix->count)};
+        otp_term pair = otpi_make_tuple(2, parts);
+        list = otp_is_none(pair) ? pair : otpi_make_list(1, &pair, list);
     }
+    otpi_mutex_unlock(&table->tables->mutex);
     return list;
 }
 
-otp_err otp_table_to_list(otp_table handle, otp_term *out) {
-    otpi_table *table;
-    otp_err err = otpi_table_enter(handle, "to_list", OTPI_TABLE_READS, &table);
-    if (err != OTP_OK) {
-        return err;
-    }
-    otpi_access(OTP_READ, otpi_table_object(handle.word), 0);
-    const otpi_slots *slots = otpi_store_slots(&table->store);
-    if (slots == NULL) {
-        *out = otp_nil();
-        return OTP_OK;
-    }
-    const otpi_row **rows = otpi_alloc(slots->capacity * sizeof *rows);
-    if (rows == NULL) {
-        return OTP_ENOMEM;
-    }
-    size_t words;
-    size_t n = rows_collect(&table->store, slots, rows, &words);
-    otp_term list = n == 0 ? otp_nil() : rows_copy_out(rows, n, words);
-    otpi_free(rows);
-    if (otp_is_none(list)) {
-        return OTP_ENOMEM;
-    }
-    *out = list;
-    return OTP_OK;
+static otp_pid heir_of(otpi_table *table) {
+    otpi_mutex_lock(&table->tables->mutex);
+    otp_pid heir = table->will.heir;
+    otpi_mutex_unlock(&table->tables->mutex);
+    return heir;
 }
 
-/* ---- Facts ---- */
+static otp_term describe(otpi_table *table, otp_term id, otp_term fixes) {
+    otp_term name = otpi_table_name(table);
+    otp_pid heir = heir_of(table);
+    bool named = !otp_is_none(name);
+    size_t bytes = sizeof *table + otpi_index_bytes(table);
+    otp_term pairs[] = {OTP_ATOM(id),          id,
+                        OTP_ATOM(name),        named ? name : otpi_am(undefined),
+                        OTP_ATOM(named_table), otp_bool(named),
+                        OTP_ATOM(type),        otpi_table_type_atom(table->type),
+                        OTP_ATOM(size),        otp_int((int64_t)otpi_index_rows(table)),
+                        OTP_ATOM(memory),      otp_int((int64_t)bytes),
+                        OTP_ATOM(owner),       otp_from_pid(otpi_table_owner(table)),
+                        OTP_ATOM(heir),        heir.word ? otp_from_pid(heir) : otpi_am(none),
+                        OTP_ATOM(node),        otpi_self()->system->name,
+                        OTP_ATOM(keypos),      otp_int(table->key),
+                        OTP_ATOM(protection),  otpi_protection_atom(table->protection),
+                        OTP_ATOM(fixed),       otp_bool(!otp_is_nil(fixes)),
+                        OTP_ATOM(safe_fixed),  fixes};
+    return otpi_make_map(sizeof pairs / sizeof pairs[0] / 2, pairs);
+}
 
 otp_err otp_table_info(otp_table handle, otp_term *info) {
     otpi_table *table;
@@ -123,20 +71,11 @@ otp_err otp_table_info(otp_table handle, otp_term *info) {
     }
     otpi_access(OTP_READ, otpi_table_object(handle.word), 0);
     otp_term id = otpi_make_ref(otpi_table_ref(handle));
-    if (otp_is_none(id)) {
+    otp_term fixes = fixes_list(table);
+    if (otp_is_none(id) || otp_is_none(fixes)) {
         return OTP_ENOMEM;
     }
-    bool named = !otp_is_none(table->name);
-    size_t bytes = sizeof *table + otpi_store_bytes(&table->store);
-    otp_term pairs[] = {OTP_ATOM(id),         id,
-                        OTP_ATOM(name),       named ? table->name : otpi_am(undefined),
-                        OTP_ATOM(owner),      otp_from_pid(table->owner),
-                        OTP_ATOM(protection), otpi_protection_atom(table->protection),
-                        OTP_ATOM(size),       otp_int((int64_t)otpi_store_rows(&table->store)),
-                        OTP_ATOM(memory),     otp_int((int64_t)bytes),
-                        OTP_ATOM(type),       OTP_ATOM(set),
-                        OTP_ATOM(keypos),     otp_int((int64_t)table->store.key)};
-    otp_term map = otpi_make_map(sizeof pairs / sizeof pairs[0] / 2, pairs);
+    otp_term map = describe(table, id, fixes);
     if (otp_is_none(map)) {
         return OTP_ENOMEM;
     }

@@ -5,6 +5,7 @@
 #include "table/registry.h"
 
 #include "port/memory.h"
+#include "table/index.h"
 #include "term/atom.h"
 #include "term/build.h"
 
@@ -23,13 +24,17 @@ static otp_err places_grow(otpi_tables *tables) {
     if (capacity > PLACES_MAX) {
         return OTP_ELIMIT;
     }
-    otpi_places *places = otpi_alloc(sizeof *places + capacity * sizeof(uint64_t));
+    otpi_places *places = otpi_alloc(sizeof *places + capacity * sizeof places->at[0]);
     if (places == NULL) {
         return OTP_ENOMEM;
     }
     places->capacity = capacity;
     for (size_t i = 0; i < capacity; i++) {
-        places->at[i] = i < filled ? old->at[i] : (i + 1) << 1 | 1;
+        places->at[i].table = i < filled ? old->at[i].table : (i + 1) << 1 | 1;
+        places->at[i].ties = NULL;
+    }
+    if (old != NULL) {
+        otpi_ties_move(places, old);
     }
     /* release: pairs with the acquire in otpi_table_find */
     __atomic_store_n(&tables->places, places, __ATOMIC_RELEASE);
@@ -41,7 +46,7 @@ static otp_err places_grow(otpi_tables *tables) {
 
 static void place_set(otpi_tables *tables, size_t place, uint64_t word) {
     /* release: pairs with the acquire in otpi_table_find */
-    __atomic_store_n(&tables->places->at[place], word, __ATOMIC_RELEASE);
+    __atomic_store_n(&tables->places->at[place].table, word, __ATOMIC_RELEASE);
 }
 
 static size_t place_of(const otpi_table *table) {
@@ -67,7 +72,7 @@ static otp_err name_enter(otpi_tables *tables, otp_term name, size_t place) {
         OTPI_ASSERT("table-002", otpi_store_adopt(names, slots, 1, &old));
         otpi_slots_retire(old);
     }
-    otpi_row *row = otpi_row_new(otpi_box_term(box), NULL, 0);
+    otpi_row *row = otpi_row_new(otpi_box_term(box), NULL, 0, 0);
     if (row == NULL) {
         return OTP_ENOMEM;
     }
@@ -79,6 +84,25 @@ static otp_err name_enter(otpi_tables *tables, otp_term name, size_t place) {
 static otpi_row *name_find(const otpi_tables *tables, otp_term name) {
     return otpi_store_find(&tables->names, name, otpi_store_hash(&tables->names, name));
 }
+
+static void name_leave(otpi_tables *tables, otp_term name) {
+    otpi_store *names = &tables->names;
+    otpi_row_retire(otpi_store_remove(names, name, otpi_store_hash(names, name)));
+}
+
+otp_err otpi_table_rename(otpi_tables *tables, otpi_table *table, otp_term name) {
+    if (name_find(tables, name) != NULL) {
+        return OTP_EEXIST;
+    }
+    otp_err err = name_enter(tables, name, place_of(table));
+    if (err == OTP_OK) {
+        name_leave(tables, table->name);
+        __atomic_store_n(&table->name.word, name.word, __ATOMIC_RELAXED);
+    }
+    return err;
+}
+
+/* ---- Tables ---- */
 
 otp_err otpi_table_register(otpi_tables *tables, otpi_table *table, uint32_t node) {
     if (table->name.word != 0 && name_find(tables, table->name) != NULL) {
@@ -97,21 +121,26 @@ otp_err otpi_table_register(otpi_tables *tables, otpi_table *table, uint32_t nod
     table->word = (uint64_t)node << OTPI_TABLE_NODE_SHIFT |
                   (table->protection == OTP_PRIVATE ? OTPI_TABLE_PRIVATE : 0) |
                   creation << OTPI_TABLE_PLACE_BITS | place;
-    tables->first_free = (size_t)(tables->places->at[place] >> 1);
+    tables->first_free = (size_t)(tables->places->at[place].table >> 1);
     tables->count++;
+    otpi_tie_enter(tables, &table->owned);
     place_set(tables, place, (uint64_t)(uintptr_t)table);
     return OTP_OK;
 }
 
-void otpi_table_unregister(otpi_tables *tables, otpi_table *table) {
+otpi_tie *otpi_table_unregister(otpi_tables *tables, otpi_table *table) {
     size_t place = place_of(table);
     place_set(tables, place, (uint64_t)tables->first_free << 1 | 1);
     tables->first_free = place;
     tables->count--;
     if (table->name.word != 0) {
-        uint64_t hash = otpi_store_hash(&tables->names, table->name);
-        otpi_row_retire(otpi_store_remove(&tables->names, table->name, hash));
+        name_leave(tables, table->name);
     }
+    otpi_tie_leave(tables, &table->owned);
+    for (otpi_tie *fix = table->fixes; fix != NULL; fix = fix->next_fix) {
+        otpi_tie_leave(tables, fix);
+    }
+    return table->fixes;
 }
 
 /* ---- By name ---- */
@@ -131,9 +160,9 @@ otp_err otp_table_named(otp_term name, otp_table *out) {
     }
     const otpi_places *places = __atomic_load_n(&tables->places, __ATOMIC_ACQUIRE);
     uint64_t at =
-        __atomic_load_n(&places->at[otpi_small(otpi_row_element(row, 2))], __ATOMIC_ACQUIRE);
+        __atomic_load_n(&places->at[otpi_small(otpi_row_element(row, 2))].table, __ATOMIC_ACQUIRE);
     const otpi_table *table = (at & 1) ? NULL : (const otpi_table *)(uintptr_t)at;
-    if (table == NULL || table->name.word != name.word) {
+    if (table == NULL || otpi_table_name(table).word != name.word) {
         return OTP_ENOENT; /* deleted between the two looks */
     }
     *out = (otp_table){table->word};
@@ -153,7 +182,7 @@ static otp_err part_init(otp_system *system, void *data) {
 static void part_fini(otp_system *system, void *data) {
     (void)system;
     otpi_tables *tables = data;
-    OTPI_ASSERT("table-003", tables->count == 0 && tables->husks == NULL);
+    OTPI_ASSERT("table-003", tables->count == 0);
     otpi_store_free_all(&tables->names);
     otpi_free(tables->places);
     otpi_mutex_fini(&tables->mutex);
@@ -165,12 +194,21 @@ otp_term otpi_protection_atom(otp_protection protection) {
                                        : OTP_ATOM(protected);
 }
 
+otp_term otpi_table_type_atom(otp_table_type type) {
+    switch (type) {
+    case OTP_ORDERED_SET: return OTP_ATOM(ordered_set);
+    case OTP_BAG: return OTP_ATOM(bag);
+    case OTP_DUPLICATE_BAG: return OTP_ATOM(duplicate_bag);
+    default: return OTP_ATOM(set);
+    }
+}
+
 static otp_term table_describe(const otpi_table *table) {
     otp_term pairs[] = {
         OTP_ATOM(name),       otp_is_none(table->name) ? otpi_am(undefined) : table->name,
         OTP_ATOM(owner),      otp_from_pid(table->owner),
         OTP_ATOM(protection), otpi_protection_atom(table->protection),
-        OTP_ATOM(size),       otp_int((int64_t)otpi_store_rows(&table->store))};
+        OTP_ATOM(size),       otp_int((int64_t)otpi_index_rows(table))};
     return otpi_make_map(sizeof pairs / sizeof pairs[0] / 2, pairs);
 }
 
@@ -182,8 +220,9 @@ static void part_walk(otp_system *system, void *data,
     const otpi_tables *tables = data;
     const otpi_places *places = tables->places;
     for (size_t i = 0; places != NULL && i < places->capacity; i++) {
-        if (!(places->at[i] & 1)) {
-            visit(context, "table", table_describe((otpi_table *)(uintptr_t)places->at[i]));
+        uint64_t at = places->at[i].table;
+        if (!(at & 1)) {
+            visit(context, "table", table_describe((otpi_table *)(uintptr_t)at));
         }
     }
 }

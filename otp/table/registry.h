@@ -14,6 +14,7 @@
 
 #include "port/thread.h"
 #include "process/process.h"
+#include "table/order.h"
 #include "table/store.h"
 
 enum {
@@ -24,21 +25,45 @@ enum {
 #define OTPI_TABLE_PRIVATE (UINT64_C(1) << 50)
 
 typedef struct otpi_tables otpi_tables;
+typedef struct otpi_table otpi_table;
 
-typedef struct otpi_table {
+/* What a process has of a table that must end with the process: it is the owner, or has fixed it.
+ * All of it is read and changed under the registry's mutex. */
+typedef struct otpi_tie {
+    struct otpi_tie *next; /* in the same bucket */
+    otp_pid pid;
+    otpi_table *table;
+    uint64_t count;            /* how often it is fixed; 0 = this is the owner's */
+    struct otpi_tie *next_fix; /* of the same table */
+} otpi_tie;
+
+/* Who becomes the owner when the owner exits. */
+typedef struct otpi_will {
+    otp_pid heir; /* OTP_PID_NONE = nobody, and the rest is NULL */
+    otpi_pack *data;
+    otpi_signal *gift; /* the message with the data, made beforehand: exits never allocate. NULL
+                          while the heir itself is the owner */
+} otpi_will;
+
+struct otpi_table {
     _Alignas(64) uint64_t word; /* the handle */
-    otp_pid owner;
-    otp_term name; /* OTP_NONE when it has none */
-    otp_protection protection;
-    bool husk; /* deleted, but not by its owner, who still has it in its list; registry mutex */
-    otpi_store store;
-    otpi_spin lock; /* of writing to the store, unless private; taken after the mutex */
-    bool dead;      /* deleted: writers that still hold the pointer give up */
-    otpi_owned owned;
+    otp_pid owner;              /* atomic */
+    otp_term name;              /* atomic; OTP_NONE when it has none */
+    uint8_t protection;         /* otp_protection */
+    uint8_t type;               /* otp_table_type */
+    uint32_t key;               /* position of the key, from 1 */
+    otpi_store store;           /* of a table that is not ordered */
+    otpi_spin lock;             /* of writing to the rows, unless private; taken after the mutex */
+    bool dead;                  /* deleted: writers that still hold the pointer give up */
+    otpi_order order;
+    /* Under the mutex: */
+    uint32_t fixed; /* atomic: how many processes have it fixed */
+    otpi_tie owned;
+    otpi_tie *fixes;
+    otpi_will will;
     otpi_tables *tables;
-    struct otpi_table *next_husk;
     otpi_retired retired;
-} otpi_table;
+};
 
 /* What readers look at and what writers write lie on different cache lines. */
 _Static_assert(offsetof(otpi_table, store.used) == 64, "the line that writers write");
@@ -46,8 +71,11 @@ _Static_assert(offsetof(otpi_table, store.used) == 64, "the line that writers wr
 /* Places of a system's tables: an array that is replaced when it must grow. */
 typedef struct otpi_places {
     otpi_retired retired;
-    size_t capacity;
-    uint64_t at[]; /* atomic: a table's address, or next free place << 1 | 1 */
+    size_t capacity; /* a power of two */
+    struct {
+        uint64_t table; /* atomic: a table's address, or next free place << 1 | 1 */
+        otpi_tie *ties; /* atomic: of the processes whose pids lead to this bucket */
+    } at[];
 } otpi_places;
 
 /* The part of a system that this room has. */
@@ -58,7 +86,6 @@ struct otpi_tables {
     size_t count;
     uint64_t created;
     otpi_store names; /* {Name, Place}; read without the mutex */
-    otpi_table *husks;
 };
 
 extern otpi_part otpi_tables_part;
@@ -66,7 +93,20 @@ extern otpi_part otpi_tables_part;
 /* Gives the table its handle and enters it by place and name; takes it out. Under the mutex.
  * OTP_EEXIST, OTP_ELIMIT, OTP_ENOMEM. */
 otp_err otpi_table_register(otpi_tables *tables, otpi_table *table, uint32_t node);
-void otpi_table_unregister(otpi_tables *tables, otpi_table *table);
+/* The fixations of it are handed back, to be freed. */
+otpi_tie *otpi_table_unregister(otpi_tables *tables, otpi_table *table);
+/* Gives a table another name. OTP_EEXIST, OTP_ENOMEM. Under the mutex. */
+otp_err otpi_table_rename(otpi_tables *tables, otpi_table *table, otp_term name);
+
+/* Enters a tie under its process, takes it out, finds one. Under the mutex; there is a table. The
+ * process may have left meanwhile: look it up afterwards (see ties.c). */
+void otpi_tie_enter(otpi_tables *tables, otpi_tie *tie);
+void otpi_tie_leave(otpi_tables *tables, otpi_tie *tie);
+/* Any of the process's (table NULL), or its fixation of that table. */
+otpi_tie *otpi_tie_find(const otpi_tables *tables, otp_pid pid, const otpi_table *table);
+/* Has it any? Without the mutex, for a process that has left. */
+bool otpi_ties_any(const otpi_tables *tables, otp_pid pid);
+void otpi_ties_move(otpi_places *to, const otpi_places *from);
 
 /* The handle as a reference. */
 otp_ref otpi_table_ref(otp_table table);
@@ -84,7 +124,7 @@ static inline otpi_table *otpi_table_find(const otpi_tables *tables, uint64_t wo
     if (places == NULL || place >= places->capacity) {
         return NULL;
     }
-    uint64_t at = __atomic_load_n(&places->at[place], __ATOMIC_ACQUIRE);
+    uint64_t at = __atomic_load_n(&places->at[place].table, __ATOMIC_ACQUIRE);
     otpi_table *table = (at & 1) ? NULL : (otpi_table *)(uintptr_t)at;
     return table && table->word == word ? table : NULL;
 }
@@ -108,12 +148,28 @@ typedef enum otpi_table_need {
 otp_err otpi_table_enter(otp_table handle, const char *label, otpi_table_need need,
                          otpi_table **out);
 
+/* acquire: what the owner before did to the rows of a private table comes first; pairs with life.c
+ */
+static inline otp_pid otpi_table_owner(const otpi_table *table) {
+    return (otp_pid){__atomic_load_n(&table->owner.word, __ATOMIC_ACQUIRE)};
+}
+static inline otp_term otpi_table_name(const otpi_table *table) {
+    return (otp_term){__atomic_load_n(&table->name.word, __ATOMIC_RELAXED)};
+}
+
+/* What the observer knows a key by: the same for keys that are one in this table. */
+uint64_t otpi_table_key_of(const otpi_table *table, otp_term key);
+
 /* The hash of a key in that table; tells the observer of the access. */
 static inline uint64_t otpi_table_hash(const otpi_table *table, otp_term key, otp_access_how how) {
     if (OTPI_UNLIKELY(otpi_visible_on)) {
-        otpi_access_slow(how, otpi_table_object(table->word), otp_hash(key));
+        otpi_access_slow(how, otpi_table_object(table->word), otpi_table_key_of(table, key));
     }
     return otpi_store_hash(&table->store, key);
+}
+/* The same for all of the table. */
+static inline void otpi_table_touch(const otpi_table *table, otp_access_how how) {
+    otpi_access(how, otpi_table_object(table->word), 0);
 }
 
 /* Taking the right to write. False when the table has been deleted meanwhile. */
@@ -145,5 +201,7 @@ static inline void otpi_table_drop(const otpi_table *table, otpi_row *row) {
         }
     }
 }
+
+otp_term otpi_table_type_atom(otp_table_type type);
 
 #endif

@@ -5,9 +5,11 @@
 #include "table/store.h"
 
 #include "port/memory.h"
+#include "term/compare.h"
 
 enum {
     SLOTS_MIN = OTPI_HOSTILE ? 2 : 8,
+    LOW_STEPS = 64,
     PREFETCH_AHEAD = 12, /* slots: a row's cache line arrives while those before it are moved */
 };
 
@@ -70,8 +72,10 @@ void otpi_slots_retire(otpi_slots *slots) {
 static void slots_free_rows(const otpi_slots *slots) {
     for (size_t i = 0; i < slots->capacity; i++) {
         otpi_row *row = otpi_slot_row(slots->at[i]);
-        if (row != NULL) {
+        while (row != NULL) {
+            otpi_row *older = otpi_store_older(row);
             otpi_row_free(row);
+            row = older;
         }
     }
 }
@@ -85,7 +89,8 @@ static void slots_release_with_rows(otpi_retired *retired) {
 static otpi_slots *store_give_up_slots(otpi_store *store) {
     otpi_slots *slots = store->slots;
     __atomic_store_n(&store->slots, NULL, __ATOMIC_RELEASE);
-    store->used = store->used_max = 0;
+    store->used = 0;
+    __atomic_store_n(&store->used_max, 0, __ATOMIC_RELAXED);
     account(store, 0 - store->rows, 0 - store->row_bytes);
     return slots;
 }
@@ -122,6 +127,31 @@ static void slots_fill(otpi_slots *to, const otpi_slots *from) {
     }
 }
 
+/* Has the slot no row that belongs there or before? One from the array's end may lie there. */
+static bool slot_is_passed(const otpi_slots *slots, size_t i) {
+    const otpi_row *row = otpi_slot_row(slots->at[i]);
+    return row == NULL || row->hash >> slots->shift > i;
+}
+
+/* Moves the beginning up, some steps at a time: a table that is emptied from its first row on is
+ * not walked through for each. Relaxed, as below: who knows of a row by other means sees also that
+ * the beginning was before it. */
+static void low_raise(otpi_slots *slots, size_t steps) {
+    size_t low = slots->low;
+    while (steps-- > 0 && low < slots->capacity && slot_is_passed(slots, low)) {
+        low++;
+    }
+    if (low != slots->low) {
+        __atomic_store_n(&slots->low, low, __ATOMIC_RELAXED);
+    }
+}
+
+static inline void low_include(otpi_slots *slots, size_t i) {
+    if (OTPI_UNLIKELY(i < slots->low)) {
+        __atomic_store_n(&slots->low, i, __ATOMIC_RELAXED);
+    }
+}
+
 bool otpi_store_adopt(otpi_store *store, otpi_slots *slots, size_t n, otpi_slots **old) {
     size_t limit = slots_limit(slots->capacity);
     if (limit < store->rows || limit - store->rows < n) {
@@ -130,9 +160,10 @@ bool otpi_store_adopt(otpi_store *store, otpi_slots *slots, size_t n, otpi_slots
     *old = store->slots;
     if (*old != NULL) {
         slots_fill(slots, *old);
+        low_raise(slots, slots->capacity);
     }
     store->used = store->rows;
-    store->used_max = limit;
+    __atomic_store_n(&store->used_max, limit, __ATOMIC_RELAXED);
     /* release: pairs with otpi_store_slots */
     __atomic_store_n(&store->slots, slots, __ATOMIC_RELEASE);
     return true;
@@ -144,7 +175,61 @@ size_t otpi_store_bytes(const otpi_store *store) {
     return array + __atomic_load_n(&store->row_bytes, __ATOMIC_RELAXED);
 }
 
+/* ---- Order ---- */
+
+static int row_compare(const otpi_store *store, const otpi_row *row, otp_term key, uint64_t hash) {
+    if (row->hash != hash) {
+        return row->hash < hash ? -1 : 1;
+    }
+    return otpi_compare_keys(otpi_store_key(store, row), key);
+}
+
+/* A row lies at its home or behind it, with no empty slot between: once a slot is empty, all rows
+ * whose home is before it have been seen. Those of the last homes may lie at the array's beginning.
+ */
+otpi_row *otpi_store_after(const otpi_store *store, otp_term key, uint64_t hash) {
+    const otpi_slots *slots = otpi_store_slots(store);
+    if (slots == NULL) {
+        return NULL;
+    }
+    bool first = otp_is_none(key);
+    otpi_row *best = NULL;
+    size_t mask = slots->capacity - 1;
+    size_t low = __atomic_load_n(&slots->low, __ATOMIC_RELAXED);
+    for (size_t i = first ? low : hash >> slots->shift;; i++) {
+        uint64_t word = otpi_slot_word(slots, i & mask);
+        otpi_row *row = otpi_slot_row(word);
+        if (row != NULL && (first || row_compare(store, row, key, hash) > 0) &&
+            (best == NULL ||
+             row_compare(store, row, otpi_store_key(store, best), best->hash) < 0)) {
+            best = row;
+        }
+        if (word == 0 &&
+            (i >= slots->capacity || (best != NULL && best->hash >> slots->shift < i))) {
+            return best;
+        }
+    }
+}
+
 /* ---- Rows ---- */
+
+/* Enters a row whose key is not there; empty: the first empty slot behind its home. A tombstone
+ * before that will do as well. Inlined: a table that only grows spends its time here. */
+static inline __attribute__((always_inline)) void slot_take(otpi_store *store, otpi_slots *slots,
+                                                            otpi_row *row, size_t empty) {
+    size_t i = empty;
+    if (store->used != store->rows) {
+        i = row->hash >> slots->shift;
+        while (otpi_slot_row(slots->at[i]) != NULL) {
+            i = (i + 1) & (slots->capacity - 1);
+        }
+    }
+    OTPI_ASSERT("table-001", slots->at[i] != 0 || store->used < store->used_max);
+    store->used += slots->at[i] == 0;
+    low_include(slots, i);
+    slot_set(slots, i, slot_of_row(row));
+    account(store, 1, otpi_row_bytes(row));
+}
 
 otpi_row *otpi_store_put(otpi_store *store, otpi_row *row) {
     otpi_slots *slots = store->slots;
@@ -157,15 +242,22 @@ otpi_row *otpi_store_put(otpi_store *store, otpi_row *row) {
         }
         return old;
     }
-    i = row->hash >> slots->shift;
-    while (otpi_slot_row(slots->at[i]) != NULL) {
-        i = (i + 1) & (slots->capacity - 1);
-    }
-    OTPI_ASSERT("table-001", slots->at[i] != 0 || store->used < store->used_max);
-    store->used += slots->at[i] == 0;
-    slot_set(slots, i, slot_of_row(row));
-    account(store, 1, otpi_row_bytes(row));
+    slot_take(store, slots, row, i);
     return NULL;
+}
+
+void otpi_store_push(otpi_store *store, otpi_row *row) {
+    otpi_slots *slots = store->slots;
+    size_t i;
+    const otpi_row *newest =
+        otpi_store_probe(store, slots, otpi_store_key(store, row), row->hash, &i);
+    otpi_row_link_set(row, 0, newest);
+    if (newest == NULL) {
+        slot_take(store, slots, row, i);
+    } else {
+        slot_set(slots, i, slot_of_row(row));
+        account(store, 1, otpi_row_bytes(row));
+    }
 }
 
 /* Nothing lies behind a slot whose next one is empty: its tombstone, and those before it, serve
@@ -187,8 +279,31 @@ otpi_row *otpi_store_remove(otpi_store *store, otp_term key, uint64_t hash) {
     otpi_row *row = slots == NULL ? NULL : otpi_store_probe(store, slots, key, hash, &i);
     if (row != NULL) {
         slot_set(slots, i, OTPI_SLOT_TOMB);
-        account(store, SIZE_MAX, 0 - otpi_row_bytes(row));
         slots_clear_tombs(store, slots, i);
+        low_raise(slots, LOW_STEPS);
+    }
+    for (const otpi_row *each = row; each != NULL; each = otpi_store_older(each)) {
+        account(store, SIZE_MAX, 0 - otpi_row_bytes(each));
     }
     return row;
+}
+
+void otpi_store_unlink(otpi_store *store, otpi_row *row) {
+    size_t i = 0;
+    otp_term key = otpi_store_key(store, row);
+    otpi_row *before = otpi_store_probe(store, store->slots, key, row->hash, &i);
+    otpi_row *older = otpi_store_older(row);
+    if (before == row && older == NULL) {
+        otpi_store_remove(store, key, row->hash);
+        return;
+    }
+    if (before == row) {
+        slot_set(store->slots, i, slot_of_row(older));
+    } else {
+        while (otpi_store_older(before) != row) {
+            before = otpi_store_older(before);
+        }
+        otpi_row_link_set(before, 0, older);
+    }
+    account(store, SIZE_MAX, 0 - otpi_row_bytes(row));
 }

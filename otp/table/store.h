@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A store: rows by key. Open addressing with linear probing over an array of words, each a row's
- * address with some bits of its hash, or empty, or a tombstone.
+ * A store: rows by key, one for each (a set) or several (a bag). Open addressing with linear
+ * probing over an array of words, each a row's address with some bits of its hash, or empty, or a
+ * tombstone.
  *
  * Design notes.
  * One writer at a time (the table's lock sees to it), any number of readers, which take no lock and
@@ -9,8 +10,11 @@
  * published and replaced by one store into its slot, a removed one leaves a tombstone, and rows
  * never move within an array. Growing builds a second array and publishes it by one store; the old
  * one stays as it was for those who still read it. What was taken out is freed after quiescence.
+ * The rows of a bag's key hang together by their link, the newest first, and the slot leads to that
+ * one: putting is a store into the slot.
  * The home of a row is given by the high bits of its hash, so that walking the array is nearly
- * walking in hash order: list.c relies on it for speed, not for its result.
+ * walking in hash order: otpi_store_after relies on it for speed, not for its result. That order,
+ * by hash and then by key, does not change when the array does: it is what traversals go by.
  */
 #ifndef OTP_TABLE_STORE_H
 #define OTP_TABLE_STORE_H
@@ -22,6 +26,7 @@ typedef struct otpi_slots {
     otpi_retired retired;
     size_t capacity; /* a power of two */
     unsigned shift;  /* home = hash >> shift */
+    size_t low;      /* atomic; no row has its home before it: where the first is looked for */
     uint64_t at[];   /* atomic */
 } otpi_slots;
 
@@ -34,7 +39,7 @@ typedef struct otpi_store {
     otpi_slots *slots; /* atomic; NULL before the first row */
     uint64_t seed;
     size_t key;      /* position of the key, from 1 */
-    size_t used_max; /* 5/8 of the slots */
+    size_t used_max; /* atomic; 5/8 of the slots */
     size_t used;     /* slots that are not empty */
     size_t rows;     /* atomic: written by the writer, read by all; as row_bytes */
     size_t row_bytes;
@@ -66,13 +71,14 @@ static inline bool otpi_store_key_same(otp_term a, otp_term b) {
     return a.word == b.word || (!otpi_is_immediate(a) && !otpi_is_immediate(b) && otp_equal(a, b));
 }
 
-/* The row of that key and its slot, or NULL. */
+/* The row of that key and its slot; NULL and the first empty slot behind its home. */
 static inline otpi_row *otpi_store_probe(const otpi_store *store, const otpi_slots *slots,
                                          otp_term key, uint64_t hash, size_t *slot) {
     uint64_t tag = (hash & OTPI_SLOT_TAG) | 1;
     for (size_t i = hash >> slots->shift;; i = (i + 1) & (slots->capacity - 1)) {
         uint64_t word = otpi_slot_word(slots, i);
         if (word == 0) {
+            *slot = i;
             return NULL;
         }
         if ((word & OTPI_SLOT_TAG) == tag) {
@@ -92,6 +98,15 @@ static inline otpi_row *otpi_store_find(const otpi_store *store, otp_term key, u
     return slots ? otpi_store_probe(store, slots, key, hash, &slot) : NULL;
 }
 
+/* The next row of the same key in a bag, an older one. */
+static inline otpi_row *otpi_store_older(const otpi_row *row) {
+    return row->links ? otpi_row_link(row, 0) : NULL;
+}
+
+/* The (newest) row of the key that follows this one in order, of the first key when it is OTP_NONE.
+ * NULL at the end. The key itself may be gone. */
+otpi_row *otpi_store_after(const otpi_store *store, otp_term key, uint64_t hash);
+
 /* ---- Writing: one at a time ---- */
 
 /* May n more rows be put without growing? */
@@ -106,8 +121,12 @@ void otpi_slots_free(otpi_slots *slots);
 bool otpi_store_adopt(otpi_store *store, otpi_slots *slots, size_t n, otpi_slots **old);
 /* Puts a row whose hash is set; there must be room. The one it replaced is returned, or NULL. */
 otpi_row *otpi_store_put(otpi_store *store, otpi_row *row);
-/* Takes the row of the key out; NULL when there is none. */
+/* Adds a row of a bag, which has one link, in front of those of its key; there must be room. */
+void otpi_store_push(otpi_store *store, otpi_row *row);
+/* Takes the row of the key, or all of a bag's, out; NULL when there is none. */
 otpi_row *otpi_store_remove(otpi_store *store, otp_term key, uint64_t hash);
+/* Takes one row of a bag out. Its link stays as it was. */
+void otpi_store_unlink(otpi_store *store, otpi_row *row);
 
 /* Empties the store: rows and array are freed when nobody can be reading them, or at once. */
 void otpi_store_retire_all(otpi_store *store);
@@ -119,6 +138,13 @@ void otpi_slots_retire(otpi_slots *slots);
 size_t otpi_store_bytes(const otpi_store *store);
 static inline size_t otpi_store_rows(const otpi_store *store) {
     return __atomic_load_n(&store->rows, __ATOMIC_RELAXED);
+}
+
+/* Would a smaller array do? Then otpi_slots_new and otpi_store_adopt make it so. relaxed: asked
+ * also without the right to write, as a hint. */
+static inline bool otpi_store_sparse(const otpi_store *store) {
+    size_t used_max = __atomic_load_n(&store->used_max, __ATOMIC_RELAXED);
+    return used_max >= 1024 && otpi_store_rows(store) < used_max / 16;
 }
 
 #endif

@@ -6,7 +6,7 @@
 #include "tests/unit.h"
 
 static otpi_row *row_for(const otpi_store *store, otp_term key, int64_t value) {
-    otpi_row *row = otpi_row_new(otp_tuple(key, otp_int(value)), NULL, 0);
+    otpi_row *row = otpi_row_new(otp_tuple(key, otp_int(value)), NULL, 0, 0);
     row->hash = otpi_store_hash(store, key);
     return row;
 }
@@ -83,7 +83,8 @@ UNIT("a row keeps its shared binary and gives it back") {
     uint8_t bytes[1000] = {7};
     otpi_memory_stats before = otpi_memory_stats_read();
     otp_scope scope = otp_scope_begin();
-    otpi_row *row = otpi_row_new(otp_tuple(otp_int(1), otp_binary(bytes, sizeof bytes)), NULL, 0);
+    otpi_row *row =
+        otpi_row_new(otp_tuple(otp_int(1), otp_binary(bytes, sizeof bytes)), NULL, 0, 0);
     otp_scope_end(scope);
     const uint8_t *data = NULL;
     size_t size = 0;
@@ -99,7 +100,7 @@ UNIT("a row keeps its shared binary and gives it back") {
 UNIT("elements are replaced while a tuple is copied") {
     otp_term tuple = otp_term_of("{a, {b, c}, [1, 2], 4}");
     const otpi_row_change changes[] = {{2, otp_int(9)}, {4, otp_term_of("\"text\"")}};
-    otpi_row *row = otpi_row_new(tuple, changes, 2);
+    otpi_row *row = otpi_row_new(tuple, changes, 2, 0);
     CHECK(otp_equal(otpi_row_tuple(row), otp_term_of("{a, 9, [1, 2], \"text\"}")));
     otpi_row_free(row);
 }

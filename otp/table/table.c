@@ -6,10 +6,11 @@
  * and nothing is changed before all of it is there. No builder that may exit the process runs under
  * a lock.
  */
-#include "table/registry.h"
+#include "table/index.h"
 
 #include "port/memory.h"
 #include "process/system.h"
+#include "term/build.h"
 
 /* ---- The way in ---- */
 
@@ -49,7 +50,7 @@ otp_err otpi_table_enter(otp_table handle, const char *label, otpi_table_need ne
     otpi_table_need others = table->protection == OTP_PUBLIC      ? OTPI_TABLE_WRITES
                              : table->protection == OTP_PROTECTED ? OTPI_TABLE_READS
                                                                   : OTPI_TABLE_LOOKS;
-    if (need > others && table->owner.word != self->pid.word) {
+    if (need > others && otpi_table_owner(table).word != self->pid.word) {
         return OTP_EACCESS;
     }
     *out = table;
@@ -62,7 +63,7 @@ otp_err otpi_table_lock_for(otpi_table *table, size_t n) {
         if (!otpi_table_lock(table)) {
             return OTP_ENOENT;
         }
-        if (OTPI_LIKELY(otpi_store_has_room(&table->store, n))) {
+        if (OTPI_LIKELY(otpi_store_has_room(&table->store, n)) || otpi_table_is_ordered(table)) {
             return OTP_OK;
         }
         size_t rows = table->store.rows;
@@ -90,7 +91,7 @@ otp_err otpi_table_lock_for(otpi_table *table, size_t n) {
 
 static bool row_fits(const otpi_table *table, otp_term row) {
     const uint64_t *box = otpi_box_of(row, OTPI_BOXED_TUPLE);
-    return box != NULL && otpi_header_words(box[0]) >= table->store.key;
+    return box != NULL && otpi_header_words(box[0]) >= table->key;
 }
 
 static void rows_free(otpi_row *rows) {
@@ -106,11 +107,10 @@ static otp_err row_add(const otpi_table *table, otp_term term, otpi_row **rows) 
     if (!row_fits(table, term)) {
         return OTP_EBADARG;
     }
-    otpi_row *row = otpi_row_new(term, NULL, 0);
+    otpi_row *row = otpi_index_row(table, term);
     if (row == NULL) {
         return OTP_ENOMEM;
     }
-    row->hash = otpi_store_hash(&table->store, otpi_store_key(&table->store, row));
     otpi_row_set_next(row, *rows);
     *rows = row;
     return OTP_OK;
@@ -149,21 +149,21 @@ static otp_err rows_copy(const otpi_table *table, otp_term term, otpi_row **rows
     return OTP_OK;
 }
 
-static bool any_is_there(const otpi_store *store, const otpi_row *rows) {
+static bool any_is_there(const otpi_table *table, const otpi_row *rows) {
     for (const otpi_row *row = rows; row != NULL; row = otpi_row_next(row)) {
-        if (otpi_store_find(store, otpi_store_key(store, row), row->hash) != NULL) {
+        if (otpi_index_find(table, otpi_index_key(table, row), row->hash) != NULL) {
             return true;
         }
     }
     return false;
 }
 
-/* Puts the rows; those they replaced come back linked. */
-static otpi_row *rows_put(otpi_store *store, otpi_row *rows) {
+/* Puts the rows; those that are to be dropped come back linked. */
+static otpi_row *rows_put(otpi_table *table, otpi_row *rows) {
     otpi_row *replaced = NULL;
     while (rows != NULL) {
         otpi_row *next = otpi_row_next(rows);
-        otpi_row *old = otpi_store_put(store, rows);
+        otpi_row *old = otpi_index_put(table, rows);
         if (old != NULL) {
             otpi_row_set_next(old, replaced);
             replaced = old;
@@ -176,7 +176,15 @@ static otpi_row *rows_put(otpi_store *store, otpi_row *rows) {
 static void access_rows(const otpi_table *table, const otpi_row *rows) {
     for (const otpi_row *row = rows; otpi_visible_on && row != NULL; row = otpi_row_next(row)) {
         otpi_access(OTP_WRITE, otpi_table_object(table->word),
-                    otp_hash(otpi_store_key(&table->store, row)));
+                    otpi_table_key_of(table, otpi_index_key(table, row)));
+    }
+}
+
+static void rows_drop(const otpi_table *table, otpi_row *rows) {
+    while (rows != NULL) {
+        otpi_row *next = otpi_row_next(rows);
+        otpi_table_drop(table, rows);
+        rows = next;
     }
 }
 
@@ -194,18 +202,14 @@ static otp_err insert(otp_table handle, otp_term term, const char *label, bool o
         rows_free(rows);
         return err;
     }
-    if (only_new && any_is_there(&table->store, rows)) {
+    if (only_new && any_is_there(table, rows)) {
         otpi_table_unlock(table);
         rows_free(rows);
         return OTP_EEXIST;
     }
-    otpi_row *replaced = rows_put(&table->store, rows);
+    otpi_row *replaced = rows_put(table, rows);
     otpi_table_unlock(table);
-    while (replaced != NULL) {
-        otpi_row *next = otpi_row_next(replaced);
-        otpi_table_drop(table, replaced);
-        replaced = next;
-    }
+    rows_drop(table, replaced);
     return OTP_OK;
 }
 
@@ -217,7 +221,14 @@ otp_err otp_table_insert_new(otp_table table, otp_term row) {
     return insert(table, row, "insert_new", true);
 }
 
-/* ---- Reading and deleting ---- */
+/* ---- Reading ---- */
+
+static OTPI_NOINLINE const otpi_row *oldest(const otpi_table *table, const otpi_row *row) {
+    for (const otpi_row *older; (older = otpi_index_older(table, row)) != NULL;) {
+        row = older;
+    }
+    return row;
+}
 
 otp_err otp_table_lookup(otp_table handle, otp_term key, otp_term *out) {
     otpi_table *table;
@@ -226,16 +237,14 @@ otp_err otp_table_lookup(otp_table handle, otp_term key, otp_term *out) {
         return err;
     }
     uint64_t hash = otpi_table_hash(table, key, OTP_READ);
-    const otpi_row *row = otpi_store_find(&table->store, key, hash);
+    const otpi_row *row = otpi_index_find(table, key, hash);
     if (row == NULL) {
         return OTP_ENOENT;
     }
-    uint64_t *at = otpi_scope_try(row->words);
-    if (at == NULL) {
-        return OTP_ENOMEM;
+    if (OTPI_UNLIKELY(otpi_table_is_bag(table))) {
+        row = oldest(table, row);
     }
-    *out = otpi_row_copy(row, at);
-    return OTP_OK;
+    return otpi_row_look(row, out);
 }
 
 otp_err otp_table_member(otp_table handle, otp_term key, bool *out) {
@@ -243,9 +252,81 @@ otp_err otp_table_member(otp_table handle, otp_term key, bool *out) {
     otp_err err = otpi_table_enter(handle, "member", OTPI_TABLE_READS, &table);
     if (err == OTP_OK) {
         uint64_t hash = otpi_table_hash(table, key, OTP_READ);
-        *out = otpi_store_find(&table->store, key, hash) != NULL;
+        *out = otpi_index_find(table, key, hash) != NULL;
     }
     return err;
+}
+
+/* One element of a row, in the caller's scope. */
+static otp_err element_copy(const otpi_row *row, size_t position, otp_term *out) {
+    if (position == 0 || position > otpi_row_arity(row)) {
+        return OTP_EBADARG;
+    }
+    *out = otpi_make_copy(otpi_row_element(row, position));
+    return otp_is_none(*out) ? OTP_ENOMEM : OTP_OK;
+}
+
+otp_err otp_table_lookup_all(otp_table handle, otp_term key, otp_term *out) {
+    otpi_table *table;
+    otp_err err = otpi_table_enter(handle, "lookup_all", OTPI_TABLE_READS, &table);
+    if (err != OTP_OK) {
+        return err;
+    }
+    uint64_t hash = otpi_table_hash(table, key, OTP_READ);
+    const otpi_row *row = otpi_index_find(table, key, hash);
+    uint64_t *at = otpi_scope_try(otpi_index_list_words(table, row));
+    if (at == NULL) {
+        return OTP_ENOMEM;
+    }
+    *out = otpi_index_list(table, row, at);
+    return OTP_OK;
+}
+
+/* The elements at that position of a bag's rows, of the oldest first. */
+static otp_err elements_copy(const otpi_table *table, const otpi_row *row, size_t position,
+                             otp_term *out) {
+    otp_term list = otp_nil();
+    for (; row != NULL; row = otpi_index_older(table, row)) {
+        otp_term each;
+        otp_err err = element_copy(row, position, &each);
+        if (err != OTP_OK) {
+            return err;
+        }
+        list = otpi_make_list(1, &each, list);
+        if (otp_is_none(list)) {
+            return OTP_ENOMEM;
+        }
+    }
+    *out = list;
+    return OTP_OK;
+}
+
+otp_err otp_table_lookup_element(otp_table handle, otp_term key, unsigned position, otp_term *out) {
+    otpi_table *table;
+    otp_err err = otpi_table_enter(handle, "lookup_element", OTPI_TABLE_READS, &table);
+    if (err != OTP_OK) {
+        return err;
+    }
+    uint64_t hash = otpi_table_hash(table, key, OTP_READ);
+    const otpi_row *row = otpi_index_find(table, key, hash);
+    if (row == NULL || position == 0) {
+        return row ? OTP_EBADARG : OTP_ENOENT;
+    }
+    return otpi_table_is_bag(table) ? elements_copy(table, row, position, out)
+                                    : element_copy(row, position, out);
+}
+
+/* ---- Deleting ---- */
+
+/* Takes the rows of a key out: to be dropped. */
+static otp_err take_out(otpi_table *table, otp_term key, uint64_t hash, otpi_row **rows) {
+    if (!otpi_table_lock(table)) {
+        return OTP_ENOENT;
+    }
+    *rows = otpi_index_remove(table, key, hash);
+    otpi_table_unlock(table);
+    otpi_index_shrink(table);
+    return OTP_OK;
 }
 
 otp_err otp_table_delete_key(otp_table handle, otp_term key) {
@@ -255,12 +336,88 @@ otp_err otp_table_delete_key(otp_table handle, otp_term key) {
         return err;
     }
     uint64_t hash = otpi_table_hash(table, key, OTP_WRITE);
+    otpi_row *rows = NULL;
+    err = take_out(table, key, hash, &rows);
+    otpi_index_drop_all(table, rows);
+    return err;
+}
+
+otp_err otp_table_take(otp_table handle, otp_term key, otp_term *out) {
+    otpi_table *table;
+    otp_err err = otpi_table_enter(handle, "take", OTPI_TABLE_WRITES, &table);
+    if (err != OTP_OK) {
+        return err;
+    }
+    uint64_t hash = otpi_table_hash(table, key, OTP_WRITE);
+    otpi_row *rows = NULL;
+    uint64_t *at;
+    for (bool enough = false; !enough;) {
+        size_t words = otpi_index_list_words(table, otpi_index_find(table, key, hash));
+        at = otpi_scope_try(words);
+        if (at == NULL) {
+            return OTP_ENOMEM;
+        }
+        if (!otpi_table_lock(table)) {
+            return OTP_ENOENT;
+        }
+        enough = otpi_index_list_words(table, otpi_index_find(table, key, hash)) <= words;
+        rows = enough ? otpi_index_remove(table, key, hash) : NULL;
+        otpi_table_unlock(table);
+    }
+    *out = otpi_index_list(table, rows, at);
+    otpi_index_drop_all(table, rows);
+    otpi_index_shrink(table);
+    return OTP_OK;
+}
+
+/* Takes every row that equals this one out; they come back linked. Locked. */
+static otpi_row *remove_equal(otpi_table *table, otp_term row, otp_term key, uint64_t hash) {
+    otpi_row *taken = NULL;
+    otpi_row *older;
+    for (otpi_row *at = otpi_index_find(table, key, hash); at != NULL; at = older) {
+        older = otpi_index_older(table, at);
+        if (otp_equal(otpi_row_tuple(at), row)) {
+            otpi_index_unlink(table, at);
+            otpi_row_set_next(at, taken);
+            taken = at;
+        }
+    }
+    return taken;
+}
+
+otp_err otp_table_delete_row(otp_table handle, otp_term row) {
+    otpi_table *table;
+    otp_err err = otpi_table_enter(handle, "delete_row", OTPI_TABLE_WRITES, &table);
+    if (err != OTP_OK) {
+        return err;
+    }
+    if (!row_fits(table, row)) {
+        return OTP_EBADARG;
+    }
+    otp_term key = otp_element(row, table->key - 1);
+    uint64_t hash = otpi_table_hash(table, key, OTP_WRITE);
     if (!otpi_table_lock(table)) {
         return OTP_ENOENT;
     }
-    otpi_row *row = otpi_store_remove(&table->store, key, hash);
+    otpi_row *taken = remove_equal(table, row, key, hash);
     otpi_table_unlock(table);
-    otpi_table_drop(table, row);
+    rows_drop(table, taken);
+    otpi_index_shrink(table);
+    return OTP_OK;
+}
+
+otp_err otp_table_delete_all(otp_table handle) {
+    otpi_table *table;
+    otp_err err = otpi_table_enter(handle, "delete_all", OTPI_TABLE_WRITES, &table);
+    if (err != OTP_OK) {
+        return err;
+    }
+    otpi_table_touch(table, OTP_WRITE);
+    if (!otpi_table_lock(table)) {
+        return OTP_ENOENT;
+    }
+    otpi_index_retire_all(table);
+    otpi_table_unlock(table);
     return OTP_OK;
 }
 

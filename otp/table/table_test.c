@@ -161,7 +161,9 @@ static void facts(otp_term arg) {
     CHECK(otp_equal(otp_map_get(info, OTP_ATOM(owner)), otp_from_pid(otp_self())));
     info = otp_map_remove(otp_map_remove(otp_map_remove(info, OTP_ATOM(memory)), OTP_ATOM(id)),
                           OTP_ATOM(owner));
-    shows(info, "#{keypos => 2,name => facts,protection => protected,size => 100,type => set}");
+    shows(info, "#{fixed => false,heir => none,keypos => 2,name => facts,named_table => true,"
+                "node => nonode@nohost,protection => protected,safe_fixed => [],size => 100,"
+                "type => set}");
     CHECK_EQ(otp_table_info(fresh(OTP_PRIVATE), &info), OTP_OK);
     shows(otp_map_get(info, OTP_ATOM(name)), "undefined");
 }

@@ -4,7 +4,7 @@
  * what a step touched is told, and nothing of it changes from run to run.
  */
 #include <otp/choose.h>
-#include <otp/table.h>
+#include <otp/select.h>
 
 #include "base/hash.h"
 #include "base/prng.h"
@@ -77,6 +77,13 @@ static void adds_safely(otp_term arg) {
     CHECK_EQ(otp_table_update_counter(table_of(arg), OTP_ATOM(n), 2, 1, OTP_NONE, NULL), OTP_OK);
 }
 
+static void adds_by_select(otp_term arg) {
+    size_t n = 0;
+    CHECK_EQ(otp_table_select_replace(table_of(arg), "{'$1', '$2'} -> {'$1', '$2' + 1}", &n),
+             OTP_OK);
+    CHECK_EQ(n, 1);
+}
+
 static void sum(otp_process_fn *adder) {
     otp_table t;
     otp_term row;
@@ -104,6 +111,11 @@ static void sum_safely(otp_term arg) {
     sum(adds_safely);
 }
 
+static void sum_by_select(otp_term arg) {
+    (void)arg;
+    sum(adds_by_select);
+}
+
 UNIT("look, then insert loses an update under some schedule, a counter never does") {
     int lost = 0;
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
@@ -113,6 +125,8 @@ UNIT("look, then insert loses an update under some schedule, a counter never doe
         CHECK(n == 1 || n == ADDERS);
         lost += n == 1;
         run_with_seed(seed, sum_safely, &n, &c);
+        CHECK_EQ(n, ADDERS);
+        run_with_seed(seed, sum_by_select, &n, &c);
         CHECK_EQ(n, ADDERS);
     }
     CHECK(lost > 0 && lost < SEEDS);
@@ -127,6 +141,50 @@ UNIT("the same choices show the same events and accesses") {
         run_with_seed(seed, sum_unsafely, &n, &b);
         CHECK_EQ(a.seen, b.seen);
         CHECK(a.reads >= 3 && a.writes >= 4); /* lookups; the table's birth, inserts */
+    }
+}
+
+/* What a selection touches: all of the table, or one key. */
+static void selects_all(otp_term arg) {
+    otp_term rows;
+    CHECK_EQ(otp_table_select(table_of(arg), "{_, '$1'} -> '$1'", &rows), OTP_OK);
+}
+
+static void selects_one(otp_term arg) {
+    otp_term rows;
+    CHECK_EQ(otp_table_select(table_of(arg), "{n, '$1'} -> '$1'", &rows), OTP_OK);
+}
+
+static uint64_t key_read; /* of the last read */
+
+static void observe_key(void *context, const otp_event *ran, const otp_access *accesses,
+                        uint32_t n) {
+    observe(context, ran, accesses, n);
+    for (uint32_t i = 0; i < n; i++) {
+        if (strcmp(ran->label, "start") == 0 && accesses[i].how == OTP_READ) {
+            key_read = accesses[i].key;
+        }
+    }
+}
+
+static void selects_in_process(otp_term arg) {
+    (void)arg;
+    otp_table t;
+    CHECK_EQ(otp_table_new(&(otp_table_opts){.protection = OTP_PUBLIC}, &t), OTP_OK);
+    CHECK_EQ(otp_table_insert(t, otp_term_of("{n, 0}")), OTP_OK);
+    in_process(otp_context() ? selects_one : selects_all, otp_from_table(t));
+}
+
+UNIT("a selection by key touches that key, another the whole table") {
+    for (int one = 0; one < 2; one++) {
+        random_chooser c = {.seen = 1};
+        otpi_prng_seed(&c.prng, 3);
+        const otp_chooser seam = {
+            .context = &c, .choose = choose, .draw = draw, .observe = observe_key};
+        key_read = 1;
+        in_world_with(&(otp_world_opts){.mode = OTP_SIMULATED, .chooser = &seam}, NULL,
+                      selects_in_process, one ? &c : NULL);
+        CHECK_EQ(key_read, one ? otp_hash(OTP_ATOM(n)) : 0);
     }
 }
 

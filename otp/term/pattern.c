@@ -23,7 +23,7 @@ static otp_term hole_word(char letter, size_t index) {
                       OTPI_LOW_HOLE};
 }
 static bool is_hole(otp_term term) {
-    return (term.word & 0x3f) == OTPI_LOW_HOLE;
+    return otpi_is_pattern_hole(term);
 }
 static char hole_letter(otp_term hole) {
     return (char)(hole.word >> LETTER_SHIFT);
@@ -235,6 +235,19 @@ static otp_err build(otp_term term, const holes *h, otp_pattern **out) {
     compile_all(&c, pack->term);
     *out = pattern;
     return OTP_OK;
+}
+
+otp_term otpi_pattern_hole(char letter, size_t index) {
+    return hole_word(letter, index);
+}
+
+size_t otpi_pattern_hole_index(otp_term hole) {
+    return hole_index(hole);
+}
+
+otp_err otpi_pattern_of(otp_term term, size_t count, otp_pattern **out) {
+    holes h = {.count = count};
+    return build(term, &h, out);
 }
 
 otp_err otpi_pattern_new(const char *text, bool own, otp_pattern **out, otp_parse_error *error) {

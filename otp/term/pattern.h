@@ -53,6 +53,19 @@ struct otp_pattern {
 /* own: the program's text, which may have ~w; else atoms count as data's. */
 OTP_MUST_CHECK otp_err otpi_pattern_new(const char *text, bool own, otp_pattern **out,
                                         otp_parse_error *error);
+/* ---- Patterns from terms ---- */
+
+/* A hole as a word that stands in a term under construction; index below OTPI_PATTERN_HOLES_MAX. A
+ * '_' matches anything and has no index, a 'w' equals the argument of its index. */
+otp_term otpi_pattern_hole(char letter, size_t index);
+static inline bool otpi_is_pattern_hole(otp_term term) {
+    return (term.word & 0x3f) == OTPI_LOW_HOLE;
+}
+size_t otpi_pattern_hole_index(otp_term hole);
+/* Compiles a term with that many holes, at most OTPI_PATTERN_DEPTH_MAX deep, whose map keys have
+ * none but whole 'w'. OTP_ENOMEM. */
+OTP_MUST_CHECK otp_err otpi_pattern_of(otp_term term, size_t holes, otp_pattern **out);
+
 /* found[i]: the word that hole i matched; NULL = not wanted (and then there is no ~w). */
 bool otpi_pattern_run(const otp_pattern *pattern, otp_term term, const otp_match_arg *args,
                       otp_term *found);
