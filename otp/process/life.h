@@ -22,6 +22,7 @@ void otpi_process_room_open(void);
 
 /* Steps of the world seam. */
 otpi_step otpi_process_step(otpi_runnable *runnable);
+otpi_step otpi_process_step_simulated(otpi_runnable *runnable);
 bool otpi_process_settle(otpi_runnable *runnable);
 void otpi_process_resumed(otpi_runnable *runnable);
 void otpi_process_describe(otpi_runnable *runnable, otp_event *event);

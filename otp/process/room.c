@@ -212,6 +212,7 @@ __attribute__((constructor)) static void room_open(void) {
     otpi_run = (otpi_world_seam){.step = otpi_process_step,
                                  .settle = otpi_process_settle,
                                  .resumed = otpi_process_resumed,
+                                 .step_simulated = otpi_process_step_simulated,
                                  .describe = otpi_process_describe,
                                  .world_init = otpi_node_disks_init,
                                  .world_reset = world_reset,

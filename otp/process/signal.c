@@ -16,8 +16,26 @@
 
 /* ---- Pushing ---- */
 
+/* In a simulated world nobody else is about. */
+static inline bool inbox_push_simulated(otpi_process *to, otpi_signal *newest,
+                                        otpi_signal *oldest) {
+    otpi_signal *head = to->inbox;
+    if (OTPI_UNLIKELY(head == OTPI_INBOX_CLOSED)) {
+        return false;
+    }
+    oldest->next = head == OTPI_INBOX_IDLE ? NULL : head;
+    to->inbox = newest;
+    if (head == OTPI_INBOX_IDLE) {
+        otpi_simulator_ready(to->system->world->simulator, &to->runnable);
+    }
+    return true;
+}
+
 /* first ... last are linked newest first: last is the oldest of them. */
 static bool inbox_push(otpi_process *to, otpi_signal *newest, otpi_signal *oldest) {
+    if (to->system->world->simulator) {
+        return inbox_push_simulated(to, newest, oldest);
+    }
     /* acquire: pairs with the release that made it idle; what the process did before is visible */
     otpi_signal *head = __atomic_load_n(&to->inbox, __ATOMIC_ACQUIRE);
     do {

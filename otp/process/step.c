@@ -178,6 +178,32 @@ void otpi_process_resumed(otpi_runnable *runnable) {
     }
 }
 
+/* ---- In a simulated world: nobody else is about, so that nothing has to be atomic ---- */
+
+/* Started, idle but for this message, and with nothing that could make it more than a message. */
+static inline bool has_lone_message(otpi_process *self) {
+    otpi_signal *message = otpi_signal_unseen(self->inbox);
+    return message && !message->next && message->kind == OTPI_SIGNAL_MESSAGE && !self->mailbox &&
+           !self->extra && !self->killed && !self->system->pairwise &&
+           (self->flags & (OTPI_STARTED | OTPI_INTERCEPTED | OTPI_SUSPENDED)) == OTPI_STARTED;
+}
+
+otpi_step otpi_process_step_simulated(otpi_runnable *runnable) {
+    otpi_process *self = OTPI_CONTAINER_OF(runnable, otpi_process, runnable);
+    if (OTPI_UNLIKELY(!has_lone_message(self))) {
+        otpi_step step = otpi_process_step(runnable);
+        return step == OTPI_STEP_IDLE && !otpi_process_settle(runnable) ? OTPI_STEP_AGAIN : step;
+    }
+    otpi_signal *message = self->inbox;
+    self->inbox = NULL;
+    message_handle(self, message);
+    if (OTPI_UNLIKELY(self->inbox || self->mailbox || self->killed)) {
+        return OTPI_STEP_AGAIN;
+    }
+    self->inbox = OTPI_INBOX_IDLE;
+    return OTPI_STEP_IDLE;
+}
+
 void otpi_process_describe(otpi_runnable *runnable, otp_event *event) {
     otpi_process *self = OTPI_CONTAINER_OF(runnable, otpi_process, runnable);
     event->object = self->mailbox_length;

@@ -357,7 +357,7 @@ OTPI_UNINSTRUMENTED static otpi_step step_run(otpi_worker *worker, otpi_runnable
         otpi_service *service = OTPI_CONTAINER_OF(runnable, otpi_service, runnable);
         return service->step(service);
     }
-    return otpi_step_run(worker, runnable);
+    return otpi_step_run_simulated(worker, runnable);
 }
 
 OTPI_UNINSTRUMENTED void otpi_simulator_loop(void *unused) {

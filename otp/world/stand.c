@@ -156,3 +156,14 @@ OTPI_UNINSTRUMENTED otpi_step otpi_step_run(otpi_worker *worker, otpi_runnable *
     }
     return step;
 }
+
+/* For the race detector it is as in parallel worlds: idleness begins off the runnable's fiber. */
+OTPI_UNINSTRUMENTED otpi_step otpi_step_run_simulated(otpi_worker *worker,
+                                                      otpi_runnable *runnable) {
+    if (OTPI_TSAN) {
+        return otpi_step_run(worker, runnable);
+    }
+    worker->current = runnable;
+    otpi_scope_now = &worker->stack->scope;
+    return otpi_run.step_simulated(runnable);
+}

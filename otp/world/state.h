@@ -139,6 +139,7 @@ void otpi_stack_bury(
 void otpi_spare_give_back(otpi_worker *worker);
 /* Runs one step of a stackless runnable here; what became of it. */
 otpi_step otpi_step_run(otpi_worker *worker, otpi_runnable *runnable);
+otpi_step otpi_step_run_simulated(otpi_worker *worker, otpi_runnable *runnable);
 
 /* The loops never return; each pass takes its worker anew. */
 void otpi_scheduler_loop(void *unused);

@@ -123,6 +123,8 @@ typedef struct otpi_world_seam {
     bool (*settle)(otpi_runnable *runnable);
     /* Goes on after others had their turn at its visible operation: leaves if it is to. */
     void (*resumed)(otpi_runnable *runnable);
+    /* Both, where one worker is alone: in a simulated world. */
+    otpi_step (*step_simulated)(otpi_runnable *runnable);
     /* The chooser's picture of what this runnable does next: fills object, refines label. */
     void (*describe)(otpi_runnable *runnable, otp_event *event);
     /* Per-world data of the process room: world->room_above. */
