@@ -153,7 +153,8 @@ OTP_API OTP_MAY_SUSPEND void otp_hibernate(void);
 
 /* ---- Links, monitors, aliases ---- */
 
-/* Linked processes end together. Linking to a pid that is gone gives the exit signal noproc. */
+/* Linked processes end together. Linking to a pid that is gone gives the message {'EXIT', Pid,
+ * noproc} to who traps exits, and ends who does not at once, with noproc. */
 OTP_API void otp_link(otp_pid pid);
 OTP_API void otp_unlink(otp_pid pid); /* no exit signal of that link arrives afterwards */
 

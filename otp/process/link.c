@@ -134,8 +134,13 @@ bool otpi_link_remote(otpi_process *self, otp_pid peer, uint64_t connection) {
     return half != NULL;
 }
 
-/* The peer is gone: its half comes to us as if it had just exited. */
+/* The peer is gone: its half comes to us as if it had just exited, behind what it has sent before.
+ * Who does not trap exits ends at once: in Erlang it is link/1 that fails. */
 static void link_noproc(otpi_process *self, otp_pid peer, otpi_link *theirs) {
+    if (!(self->flags & OTPI_TRAP_EXIT)) {
+        otpi_link_unpair(self, theirs);
+        otpi_process_die(self, (otp_term){OTPI_AM_noproc});
+    }
     theirs->signal.kind = OTPI_SIGNAL_LINK_EXIT;
     theirs->signal.from = peer;
     theirs->signal.term = (otp_term){OTPI_AM_noproc};

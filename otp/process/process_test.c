@@ -131,6 +131,21 @@ BOTH_WORLDS("a link to a process that is gone gives noproc") {
     CHECK(otp_receive_match(1000, "{'EXIT', ~p, noproc}", &from) == OTP_OK);
 }
 
+static void links_and_returns(otp_term gone) {
+    otp_pid pid;
+    if (otp_get_pid(gone, &pid)) {
+        otp_link(pid);
+    }
+}
+
+BOTH_WORLDS("a link to a process that is gone ends who does not trap exits, at once") {
+    otp_ref gone, ref;
+    otp_pid pid = otp_spawn_monitor(do_nothing, otp_nil(), &gone);
+    down_reason(gone);
+    otp_spawn_monitor(links_and_returns, otp_from_pid(pid), &ref);
+    CHECK(otp_is(down_reason(ref), "noproc"));
+}
+
 BOTH_WORLDS("after unlink no exit signal of that link comes") {
     otp_trap_exit(true);
     otp_ref ref;
@@ -190,6 +205,13 @@ BOTH_WORLDS("a monitor tells once, and not after demonitor") {
     CHECK(otp_is(down_reason(kept), "killed"));
     otp_term message;
     CHECK(otp_receive(10, &message) == OTP_ETIMEOUT);
+}
+
+BOTH_WORLDS("a process does not monitor itself: there is nothing to demonitor") {
+    CHECK(!otp_demonitor(otp_monitor(otp_self()), true));
+    CHECK(otp_register(OTP_ATOM(myself), otp_self()) == OTP_OK);
+    CHECK(!otp_demonitor(otp_monitor(OTP_ATOM(myself)), true));
+    CHECK(!otp_demonitor(otp_monitor_alias(OTP_ATOM(myself), OTP_ALIAS_EXPLICIT), true));
 }
 
 BOTH_WORLDS("demonitor with flush removes a 'DOWN' that has come") {
@@ -296,6 +318,31 @@ BOTH_WORLDS("a name belongs to one process until it exits") {
 static void send_to_nobody(otp_term unused) {
     (void)unused;
     otp_send(OTP_ATOM(nobody), OTP_ATOM(hello));
+}
+
+static void chat(otp_term to) {
+    otp_send_term(to, OTP_ATOM(hello));
+    otp_send_term(to, OTP_ATOM(hello));
+}
+
+static void register_in_chat(otp_term unused) {
+    (void)unused;
+    otp_pid pid = otp_spawn(wait_for_stop, otp_nil());
+    otp_spawn(chat, otp_from_pid(otp_self()));
+    CHECK(otp_register(OTP_ATOM(name), pid) == OTP_OK);
+}
+
+UNIT("a register gets its answer when messages come before it, in pairwise order") {
+    for (uint64_t i = 0; i < 50; i++) {
+        uint64_t state = otpi_hash_mix(unit_seed(), i + 1);
+        otp_chooser chooser = {
+            .context = &state, .choose = both_worlds_choose, .draw = both_worlds_draw};
+        both_worlds_run("pairwise",
+                        &(otp_world_opts){.mode = OTP_SIMULATED,
+                                          .chooser = &chooser,
+                                          .delivery = OTP_DELIVERY_PAIRWISE},
+                        register_in_chat);
+    }
 }
 
 BOTH_WORLDS("sending to a name nobody has is badarg") {
