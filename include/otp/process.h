@@ -77,7 +77,8 @@ OTP_API void otp_exit_signal(otp_pid pid, otp_term reason);
 OTP_API void otp_kill(otp_pid pid); /* exit_signal with reason kill; never allocates */
 /* With trap_exit, exit signals become messages {'EXIT', Pid, Reason}. Returns the old setting. */
 OTP_API bool otp_trap_exit(bool on);
-OTP_API bool otp_is_alive(otp_pid pid); /* local pids */
+/* Of a local pid. Not alive is also who is to be killed; other exit signals are not waited for. */
+OTP_API bool otp_is_alive(otp_pid pid);
 
 /* Runs cleanup(argument) when the process exits, also when it is killed. It may not suspend. */
 OTP_API void otp_defer(void (*cleanup)(void *argument), void *argument);
@@ -202,7 +203,8 @@ OTP_API otp_timer otp_send_after(int64_t time_ms, otp_term dest, otp_term messag
 /* The same with {timeout, TimerRef, Message}. */
 OTP_API otp_timer otp_start_timer(int64_t time_ms, otp_term dest, otp_term message);
 OTP_API otp_ref otp_timer_ref(otp_timer timer);
-/* True and the time left when it had not fired. Its message may be in the mailbox when it had. */
+/* True and the time left when it had not fired. Its message may be in the mailbox when it had. A timer
+ * to a pid is over when that process has exited. */
 OTP_API bool otp_cancel_timer(otp_timer timer, int64_t *left_ms);
 OTP_API bool otp_read_timer(otp_timer timer, int64_t *left_ms);
 

@@ -107,6 +107,13 @@ BOTH_WORLDS("exit normal from another process changes nothing, unless it is trap
     CHECK(otp_receive_match(1000, "{'EXIT', ~p, normal}", &from) == OTP_OK);
 }
 
+BOTH_WORLDS("a process that has been killed is not alive to its killer") {
+    otp_pid pid = otp_spawn(wait_for_stop, otp_nil());
+    CHECK(otp_is_alive(pid));
+    otp_kill(pid);
+    CHECK(!otp_is_alive(pid));
+}
+
 /* ---- Links ---- */
 
 BOTH_WORLDS("linked processes end together, with the same reason") {
@@ -376,6 +383,20 @@ BOTH_WORLDS("a timer that is cancelled tells what was left, and does not fire") 
 }
 
 /* ---- Limits ---- */
+
+BOTH_WORLDS("a timer to a process that has exited is over") {
+    otp_ref ref;
+    otp_pid pid = otp_spawn_monitor(wait_for_stop, otp_nil(), &ref);
+    otp_timer read = otp_send_after(60000, otp_from_pid(pid), OTP_ATOM(tick));
+    otp_timer cancelled = otp_send_after(60000, otp_from_pid(pid), OTP_ATOM(tick));
+    int64_t left_ms;
+    CHECK(otp_read_timer(read, &left_ms));
+    otp_send(pid, OTP_ATOM(stop));
+    down_reason(ref);
+    CHECK(!otp_read_timer(read, &left_ms));
+    CHECK(!otp_cancel_timer(cancelled, &left_ms));
+    CHECK(!otp_cancel_timer(read, &left_ms));
+}
 
 BOTH_WORLDS("a bounded mailbox refuses what it cannot hold, and takes more when it was read") {
     otp_pid pid;
