@@ -203,8 +203,8 @@ OTP_API otp_timer otp_send_after(int64_t time_ms, otp_term dest, otp_term messag
 /* The same with {timeout, TimerRef, Message}. */
 OTP_API otp_timer otp_start_timer(int64_t time_ms, otp_term dest, otp_term message);
 OTP_API otp_ref otp_timer_ref(otp_timer timer);
-/* True and the time left when it had not fired. Its message may be in the mailbox when it had. A timer
- * to a pid is over when that process has exited. */
+/* True and the time left when it had not fired. Its message may be in the mailbox when it had. A
+ * timer to a pid is over when that process has exited. */
 OTP_API bool otp_cancel_timer(otp_timer timer, int64_t *left_ms);
 OTP_API bool otp_read_timer(otp_timer timer, int64_t *left_ms);
 

@@ -240,6 +240,11 @@ void otpi_link_arrives(otpi_process *self, otpi_link *half) {
     otpi_link_insert(self, half);
 }
 
+void otpi_link_bury(otpi_process *self, otpi_link *half) {
+    half->signal.late = !otpi_link_find(self, half->peer); /* else linked from the other side */
+    otpi_link_arrives(self, half);
+}
+
 void otpi_unlink_arrives(otpi_process *self, otpi_link *half) {
     for (otpi_link *own = self->links; own; own = half_next(own)) {
         if (own->id == half->id) {
@@ -357,6 +362,10 @@ otpi_link *otpi_link_find_on(otpi_process *self, uint64_t connection) {
 /* ---- Exiting ---- */
 
 static void half_send(otpi_process *self, otpi_link *half, otp_term reason, otpi_pack *pack) {
+    if (half->signal.late) {
+        reason = (otp_term){OTPI_AM_noproc};
+        pack = NULL;
+    }
     half->signal.kind = OTPI_SIGNAL_LINK_EXIT;
     half->signal.term = reason;
     half->reason = pack;
