@@ -104,7 +104,7 @@ run(Scenario, Names, Scale, I) ->
                     {sealed, Main, Rows} -> outcome(Rows, all, [])
                 after 0 -> outcome(ets:tab2list(Tab), main, [{exit, Reason}])
                 end
-        after ?STUCK_MS * Scale ->
+        after ?STUCK_MS + 300 * Scale ->
             outcome(ets:tab2list(Tab), main, [stuck])
         end,
     clean(Tab),

@@ -220,10 +220,11 @@ def scenario(seed):
     main = itself(theme) + main
     known = ["'M'"]
     scripts = {}
-    children = draw.choice([["a"], ["a", "b"], ["a", "b"]])
+    steps_max = 2 if "servers" in rest else 3  # a server takes part in the interleaving as well
+    children = ["a"] if "servers" in rest else draw.choice([["a"], ["a", "b"], ["a", "b"]])
     for child in children:
         writer = Writer(draw, list(known), theme)
-        scripts[child] = itself(theme) + [writer.step() for _ in range(draw.randrange(1, 4))]
+        scripts[child] = itself(theme) + [writer.step() for _ in range(draw.randint(1, steps_max))]
         pid = f"'P{len(known)}'"
         spawn = draw.choice(["spawn", "spawn", "spawn_link", "spawn_monitor"])
         pattern = f"{{{pid}, 'R{len(known)}'}}" if spawn == "spawn_monitor" else pid
@@ -231,6 +232,6 @@ def scenario(seed):
         known.append(pid)
     writer = Writer(draw, known, theme)
     writer.fresh = 10
-    main += [writer.step() for _ in range(draw.randrange(1, 5))]
+    main += [writer.step() for _ in range(draw.randint(1, steps_max))]
     main += ["{see, {recv, '_', 60}}"] * draw.randrange(1, 3)
     return Scenario({"main": main, **scripts}, rest)

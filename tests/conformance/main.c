@@ -187,7 +187,7 @@ static void run_parallel(const scenario *s, int64_t scale) {
         otp_err err = otp_world_start(&(otp_world_opts){.mode = OTP_PARALLEL}, &world);
         OTPI_ASSERT("conformance-004", err == OTP_OK);
     }
-    run_in(world, s, scale, PARALLEL_TIME_MS * scale);
+    run_in(world, s, scale, PARALLEL_TIME_MS + 300 * scale);
 }
 
 /* ---- Requests ---- */
@@ -243,7 +243,7 @@ static bool answer(const char *line) {
                           : strcmp(timers, "last") == 0 ? OTP_TIMERS_LAST
                                                         : s.timers;
         manner pairwise = {when, OTP_DELIVERY_PAIRWISE}, causal = {when, OTP_DELIVERY_CAUSAL};
-        bool few = estimate(&s, pairwise, seed) <= 2 * (double)runs_max;
+        bool few = estimate(&s, pairwise, seed) <= (double)runs_max;
         bool all = few && run_all(&s, pairwise, runs_max, &runs) &&
                    run_all(&s, causal, runs + runs_max, &runs);
         if (!all) {
