@@ -182,6 +182,7 @@ plain(Ref, _, Refs) when is_reference(Ref) ->
         false -> {{ref, length(Refs) + 1}, [{Ref, length(Refs) + 1} | Refs]}
     end;
 plain({bad_return_value, _}, _, Refs) -> {bad_return_value, Refs};
+plain({Pid, [alias | _]}, _, Refs) when is_pid(Pid) -> {from, Refs};
 plain({Reason, [{M, F, _, L} | _]}, Pids, Refs) when is_atom(M), is_atom(F), is_list(L) ->
     plain(Reason, Pids, Refs);
 plain({Reason, Child}, Pids, Refs) when element(1, Child) =:= child, tuple_size(Child) > 6 ->

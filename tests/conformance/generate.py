@@ -56,8 +56,14 @@ class Scenario:
 class Writer:
     """Draws the steps of one script; known: the variables that hold pids."""
 
-    def __init__(self, draw, known, theme):
+    # Of each script its own: what has equal deadlines comes in any order on the BEAM.
+    TIMES = {"a": {"recv": 12, "timers": [7, 31], "call": 33, "stop": 71},
+             "b": {"recv": 19, "timers": [9, 37], "call": 41, "stop": 83},
+             "main": {"recv": 26, "timers": [14, 45], "call": 53, "stop": 97}}
+
+    def __init__(self, draw, script, known, theme):
         self.draw, self.known, self.theme = draw, known, theme
+        self.times = self.TIMES[script]
         self.refs = []
         self.fresh = 0
 
@@ -106,7 +112,7 @@ class Writer:
     def receive(self):
         pattern = self.draw.choice(["'_'", "'_'", "{'DOWN', '_', process, '_', '_'}",
                                     "{'EXIT', '_', '_'}", "m"])
-        return f"{{see, {{recv, {pattern}, {self.draw.choice([0, 20, 20])}}}}}"
+        return f"{{see, {{recv, {pattern}, {self.draw.choice([0, 1, 1]) * self.times['recv']}}}}}"
 
     def message(self):
         kind = self.draw.randrange(5)
@@ -120,7 +126,7 @@ class Writer:
         if kind == 2 and self.refs:
             return f"{{send, {self.pid()}, {{r, {self.draw.choice(self.refs)}}}}}"
         if kind == 3:
-            return (f"{{branch, {{recv, '_', 20}}, [{{{{r, 'R'}}, [{{send, 'R', m}}]}}, "
+            return (f"{{branch, {{recv, '_', {self.times['recv']}}}, [{{{{r, 'R'}}, [{{send, 'R', m}}]}}, "
                     f"{{'_', []}}]}}")
         return f"{{send, {self.pid()}, {self.draw.choice(['m', 'q', '{m, 1}'])}}}"
 
@@ -144,7 +150,7 @@ class Writer:
         timers = [r for r in self.refs if r.startswith("'T")]
         if kind == 0 or not timers:
             step = self.draw.choice(["send_after", "start_timer"])
-            time = self.draw.choice([10, 40])
+            time = self.draw.choice(self.times['timers'])
             name, text = self.bound("T", f"{{{step}, {time}, {self.pid()}, m}}")
             self.refs.append(name)
             return text
@@ -160,11 +166,11 @@ class Writer:
         if kind <= 2:
             request = self.draw.choice(["get", "get", "later", "stop", "crash", "idle", "next",
                                         "bad"])
-            return f"{{see, {{call, {dest}, {request}, 30}}}}"
+            return f"{{see, {{call, {dest}, {request}, {self.times['call']}}}}}"
         if kind == 3:
             return f"{{cast, {dest}, {self.draw.choice(['answer', 'stop', 'trap', 'q'])}}}"
         if kind == 4:
-            return f"{{see, {{stop, {dest}, {self.reason()}, 50}}}}"
+            return f"{{see, {{stop, {dest}, {self.reason()}, {self.times['stop']}}}}}"
         return f"{{exit, 'S', {self.reason()}}}"
 
     def table(self):
@@ -223,15 +229,15 @@ def scenario(seed):
     steps_max = 2 if "servers" in rest else 3  # a server takes part in the interleaving as well
     children = ["a"] if "servers" in rest else draw.choice([["a"], ["a", "b"], ["a", "b"]])
     for child in children:
-        writer = Writer(draw, list(known), theme)
+        writer = Writer(draw, child, list(known), theme)
         scripts[child] = itself(theme) + [writer.step() for _ in range(draw.randint(1, steps_max))]
         pid = f"'P{len(known)}'"
         spawn = draw.choice(["spawn", "spawn", "spawn_link", "spawn_monitor"])
         pattern = f"{{{pid}, 'R{len(known)}'}}" if spawn == "spawn_monitor" else pid
         main.append(f"{{bind, {pattern}, {{{spawn}, {child}}}}}")
         known.append(pid)
-    writer = Writer(draw, known, theme)
+    writer = Writer(draw, "main", known, theme)
     writer.fresh = 10
     main += [writer.step() for _ in range(draw.randint(1, steps_max))]
-    main += ["{see, {recv, '_', 60}}"] * draw.randrange(1, 3)
+    main += ["{see, {recv, '_', 150}}"] * draw.randrange(1, 3)
     return Scenario({"main": main, **scripts}, rest)

@@ -97,7 +97,7 @@ static otp_term ref_plain(record *r, otp_ref ref) {
 
 static otp_term plain(record *r, otp_term term);
 
-/* Reasons that tell where in the C program, which Erlang tells otherwise. */
+/* Reasons that tell where in the C program, and who calls: Erlang has other words for them. */
 static bool reason_plain(otp_term tuple, otp_term *out) {
     otp_term where, what;
     if (otp_match(tuple, "{badarg, {~t, ~t}}", &where, &what) &&
@@ -107,6 +107,10 @@ static bool reason_plain(otp_term tuple, otp_term *out) {
     }
     if (otp_match(tuple, "{bad_return_value, _}")) {
         *out = OTP_ATOM(bad_return_value);
+        return true;
+    }
+    if (otp_match(tuple, "{from, _, _, _}")) {
+        *out = OTP_ATOM(from);
         return true;
     }
     return false;
