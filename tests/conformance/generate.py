@@ -126,8 +126,8 @@ class Writer:
         if kind == 2 and self.refs:
             return f"{{send, {self.pid()}, {{r, {self.draw.choice(self.refs)}}}}}"
         if kind == 3:
-            return (f"{{branch, {{recv, '_', {self.times['recv']}}}, [{{{{r, 'R'}}, [{{send, 'R', m}}]}}, "
-                    f"{{'_', []}}]}}")
+            clauses = "[{{r, 'R'}, [{send, 'R', m}]}, {'_', []}]"
+            return f"{{branch, {{recv, '_', {self.times['recv']}}}, {clauses}}}"
         return f"{{send, {self.pid()}, {self.draw.choice(['m', 'q', '{m, 1}'])}}}"
 
     def name(self):
