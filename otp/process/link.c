@@ -134,8 +134,13 @@ bool otpi_link_remote(otpi_process *self, otp_pid peer, uint64_t connection) {
     return half != NULL;
 }
 
-/* The peer is gone: its half comes to us as if it had just exited. */
+/* The peer is gone: its half comes to us as if it had just exited, behind what it has sent before.
+ * Who does not trap exits ends at once: in Erlang it is link/1 that fails. */
 static void link_noproc(otpi_process *self, otp_pid peer, otpi_link *theirs) {
+    if (!(self->flags & OTPI_TRAP_EXIT)) {
+        otpi_link_unpair(self, theirs);
+        otpi_process_die(self, (otp_term){OTPI_AM_noproc});
+    }
     theirs->signal.kind = OTPI_SIGNAL_LINK_EXIT;
     theirs->signal.from = peer;
     theirs->signal.term = (otp_term){OTPI_AM_noproc};
@@ -233,6 +238,11 @@ void otpi_link_arrives(otpi_process *self, otpi_link *half) {
         other->signal.doubled = half->signal.doubled = true;
     }
     otpi_link_insert(self, half);
+}
+
+void otpi_link_bury(otpi_process *self, otpi_link *half) {
+    half->signal.late = !otpi_link_find(self, half->peer); /* else linked from the other side */
+    otpi_link_arrives(self, half);
 }
 
 void otpi_unlink_arrives(otpi_process *self, otpi_link *half) {
@@ -352,6 +362,10 @@ otpi_link *otpi_link_find_on(otpi_process *self, uint64_t connection) {
 /* ---- Exiting ---- */
 
 static void half_send(otpi_process *self, otpi_link *half, otp_term reason, otpi_pack *pack) {
+    if (half->signal.late) {
+        reason = (otp_term){OTPI_AM_noproc};
+        pack = NULL;
+    }
     half->signal.kind = OTPI_SIGNAL_LINK_EXIT;
     half->signal.term = reason;
     half->reason = pack;

@@ -35,6 +35,8 @@ bool otpi_link_remote(otpi_process *self, otp_pid peer, uint64_t connection);
 otpi_link *otpi_link_find(otpi_process *self, otp_pid peer);
 
 void otpi_link_arrives(otpi_process *self, otpi_link *half);
+/* Has come too late, self is exiting: noproc for who linked, unless an unlink is behind it. */
+void otpi_link_bury(otpi_process *self, otpi_link *half);
 void otpi_unlink_arrives(otpi_process *self, otpi_link *half);
 bool otpi_link_exit_arrives(otpi_process *self, otpi_link *half);
 void otpi_link_exit_bury(otpi_process *self, otpi_link *half);

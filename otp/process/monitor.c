@@ -166,6 +166,10 @@ static otp_ref monitor_start(otp_term dest, unsigned flags) {
     otpi_process *self = otpi_self();
     otpi_visible("monitor", dest.word & 15 ? dest.word : 0);
     bool remote = target_is_remote(self, dest);
+    otpi_process *local = remote ? NULL : target_lookup(self, dest);
+    if (local == self) {
+        return otpi_ref_next(self->system); /* nobody would be left to be told */
+    }
     otpi_monitor *monitor =
         otpi_monitor_new(self, dest, flags | (remote ? OTPI_MONITOR_REMOTE : 0));
     if (!monitor) {
@@ -178,7 +182,7 @@ static otp_ref monitor_start(otp_term dest, unsigned flags) {
         monitor->connection =
             otpi_remote(self->system)->monitor(self->system, self->pid, dest, ref);
     } else {
-        otpi_monitor_send(self, monitor, target_lookup(self, dest), NULL);
+        otpi_monitor_send(self, monitor, local, NULL);
     }
     return ref;
 }

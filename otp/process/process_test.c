@@ -107,6 +107,13 @@ BOTH_WORLDS("exit normal from another process changes nothing, unless it is trap
     CHECK(otp_receive_match(1000, "{'EXIT', ~p, normal}", &from) == OTP_OK);
 }
 
+BOTH_WORLDS("a process that has been killed is not alive to its killer") {
+    otp_pid pid = otp_spawn(wait_for_stop, otp_nil());
+    CHECK(otp_is_alive(pid));
+    otp_kill(pid);
+    CHECK(!otp_is_alive(pid));
+}
+
 /* ---- Links ---- */
 
 BOTH_WORLDS("linked processes end together, with the same reason") {
@@ -129,6 +136,21 @@ BOTH_WORLDS("a link to a process that is gone gives noproc") {
     otp_link(pid);
     otp_pid from;
     CHECK(otp_receive_match(1000, "{'EXIT', ~p, noproc}", &from) == OTP_OK);
+}
+
+static void links_and_returns(otp_term gone) {
+    otp_pid pid;
+    if (otp_get_pid(gone, &pid)) {
+        otp_link(pid);
+    }
+}
+
+BOTH_WORLDS("a link to a process that is gone ends who does not trap exits, at once") {
+    otp_ref gone, ref;
+    otp_pid pid = otp_spawn_monitor(do_nothing, otp_nil(), &gone);
+    down_reason(gone);
+    otp_spawn_monitor(links_and_returns, otp_from_pid(pid), &ref);
+    CHECK(otp_is(down_reason(ref), "noproc"));
 }
 
 BOTH_WORLDS("after unlink no exit signal of that link comes") {
@@ -190,6 +212,13 @@ BOTH_WORLDS("a monitor tells once, and not after demonitor") {
     CHECK(otp_is(down_reason(kept), "killed"));
     otp_term message;
     CHECK(otp_receive(10, &message) == OTP_ETIMEOUT);
+}
+
+BOTH_WORLDS("a process does not monitor itself: there is nothing to demonitor") {
+    CHECK(!otp_demonitor(otp_monitor(otp_self()), true));
+    CHECK(otp_register(OTP_ATOM(myself), otp_self()) == OTP_OK);
+    CHECK(!otp_demonitor(otp_monitor(OTP_ATOM(myself)), true));
+    CHECK(!otp_demonitor(otp_monitor_alias(OTP_ATOM(myself), OTP_ALIAS_EXPLICIT), true));
 }
 
 BOTH_WORLDS("demonitor with flush removes a 'DOWN' that has come") {
@@ -298,6 +327,31 @@ static void send_to_nobody(otp_term unused) {
     otp_send(OTP_ATOM(nobody), OTP_ATOM(hello));
 }
 
+static void chat(otp_term to) {
+    otp_send_term(to, OTP_ATOM(hello));
+    otp_send_term(to, OTP_ATOM(hello));
+}
+
+static void register_in_chat(otp_term unused) {
+    (void)unused;
+    otp_pid pid = otp_spawn(wait_for_stop, otp_nil());
+    otp_spawn(chat, otp_from_pid(otp_self()));
+    CHECK(otp_register(OTP_ATOM(name), pid) == OTP_OK);
+}
+
+UNIT("a register gets its answer when messages come before it, in pairwise order") {
+    for (uint64_t i = 0; i < 50; i++) {
+        uint64_t state = otpi_hash_mix(unit_seed(), i + 1);
+        otp_chooser chooser = {
+            .context = &state, .choose = both_worlds_choose, .draw = both_worlds_draw};
+        both_worlds_run("pairwise",
+                        &(otp_world_opts){.mode = OTP_SIMULATED,
+                                          .chooser = &chooser,
+                                          .delivery = OTP_DELIVERY_PAIRWISE},
+                        register_in_chat);
+    }
+}
+
 BOTH_WORLDS("sending to a name nobody has is badarg") {
     otp_ref ref;
     otp_spawn_monitor(send_to_nobody, otp_nil(), &ref);
@@ -329,6 +383,20 @@ BOTH_WORLDS("a timer that is cancelled tells what was left, and does not fire") 
 }
 
 /* ---- Limits ---- */
+
+BOTH_WORLDS("a timer to a process that has exited is over") {
+    otp_ref ref;
+    otp_pid pid = otp_spawn_monitor(wait_for_stop, otp_nil(), &ref);
+    otp_timer read = otp_send_after(60000, otp_from_pid(pid), OTP_ATOM(tick));
+    otp_timer cancelled = otp_send_after(60000, otp_from_pid(pid), OTP_ATOM(tick));
+    int64_t left_ms;
+    CHECK(otp_read_timer(read, &left_ms));
+    otp_send(pid, OTP_ATOM(stop));
+    down_reason(ref);
+    CHECK(!otp_read_timer(read, &left_ms));
+    CHECK(!otp_cancel_timer(cancelled, &left_ms));
+    CHECK(!otp_cancel_timer(read, &left_ms));
+}
 
 BOTH_WORLDS("a bounded mailbox refuses what it cannot hold, and takes more when it was read") {
     otp_pid pid;

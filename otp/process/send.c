@@ -234,7 +234,9 @@ bool otp_is_alive(otp_pid pid) {
     otpi_process *self = otpi_self();
     otpi_visible("is alive", pid.word);
     otpi_access(OTP_READ, pid.word, 0);
-    return otpi_pid_lookup(self->system, pid) != NULL;
+    const otpi_process *process = otpi_pid_lookup(self->system, pid);
+    /* who is to be killed is dead to whoever knows: the killer, for one */
+    return process && !__atomic_load_n(&process->killed, __ATOMIC_SEQ_CST);
 }
 
 /* ---- Misuse and assertions ---- */

@@ -497,7 +497,7 @@ bool otpi_signals_take(otpi_process *self) {
 static void signal_bury(otpi_process *self, otpi_signal *signal) {
     switch ((otpi_signal_kind)signal->kind) {
     case OTPI_SIGNAL_ALIAS: otpi_alias_bury((otpi_alias_message *)signal); return;
-    case OTPI_SIGNAL_LINK: otpi_link_arrives(self, (otpi_link *)signal); return;
+    case OTPI_SIGNAL_LINK: otpi_link_bury(self, (otpi_link *)signal); return;
     case OTPI_SIGNAL_UNLINK: otpi_unlink_arrives(self, (otpi_link *)signal); return;
     case OTPI_SIGNAL_LINK_EXIT: otpi_link_exit_bury(self, (otpi_link *)signal); return;
     case OTPI_SIGNAL_MONITOR: otpi_monitor_arrives(self, (otpi_monitor *)signal); return;

@@ -42,10 +42,11 @@ typedef enum otpi_signal_kind {
 struct otpi_signal {
     otpi_signal *next;
     uint8_t kind;
-    uint8_t counted; /* takes a place in a bounded mailbox */
-    uint8_t doubled; /* of a link's half: there is a second link with that peer */
-    uint8_t mark;    /* otpi_mark; the receiver's */
-    uint32_t size;   /* of the block it is the head of */
+    uint8_t counted;     /* takes a place in a bounded mailbox */
+    uint8_t doubled : 1; /* of a link's half: there is a second link with that peer */
+    uint8_t late : 1;    /* of a link's half: it came when its owner was exiting: noproc */
+    uint8_t mark;        /* otpi_mark; the receiver's */
+    uint32_t size;       /* of the block it is the head of */
     otp_pid from;
     otp_term term; /* message or reason */
 };

@@ -260,7 +260,9 @@ static void park_prepare(const char *label) {
 static void park(otpi_process *self) {
     OTPI_ASSERT("step-003", !(self->flags & OTPI_EXITING)); /* a cleanup suspends */
     OTPI_ASSERT("step-004", otpi_locks_held == 0); /* suspended while holding an otp_lock */
-    if (otpi_inbox_idle(self)) {
+    /* pairwise: taken from the inbox, not seen yet */
+    bool arrived = self->extra && self->extra->arrived;
+    if (!arrived && otpi_inbox_idle(self)) {
         otpi_suspend();
     } else {
         otpi_suspend_cancel();

@@ -157,6 +157,13 @@ static void left_set(otpi_process *self, const otpi_user_timer *timer, int64_t *
     }
 }
 
+/* A timer to a pid is over when that process is, though the record waits for its time. */
+static bool dest_is_gone(otpi_process *self, const otpi_user_timer *timer) {
+    otp_pid pid = {__atomic_load_n(&timer->dest.word, __ATOMIC_RELAXED)};
+    return !otp_is_atom((otp_term){pid.word}) && otpi_pid_node(pid) == self->system->slot &&
+           !otpi_pid_lookup(self->system, pid);
+}
+
 bool otp_cancel_timer(otp_timer handle, int64_t *left_ms) {
     otpi_process *self = otpi_self();
     otpi_visible("cancel timer", handle.word[1]);
@@ -164,18 +171,22 @@ bool otp_cancel_timer(otp_timer handle, int64_t *left_ms) {
     if (!timer || !otpi_alarm_cancel_if(&timer->alarm, &timer->number, handle.word[1])) {
         return false;
     }
-    left_set(self, timer, left_ms);
+    bool gone = dest_is_gone(self, timer);
+    if (!gone) {
+        left_set(self, timer, left_ms);
+    }
     otpi_user_timer_free(timer);
-    return true;
+    return !gone;
 }
 
 bool otp_read_timer(otp_timer handle, int64_t *left_ms) {
     otpi_process *self = otpi_self();
     otpi_user_timer *timer = timer_of(handle);
-    if (timer) {
-        left_set(self, timer, left_ms);
+    if (!timer || dest_is_gone(self, timer)) {
+        return false;
     }
-    return timer != NULL;
+    left_set(self, timer, left_ms);
+    return true;
 }
 
 /* ---- The end of a system ---- */
