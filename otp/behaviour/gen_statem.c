@@ -138,7 +138,7 @@ static const char *statem_name(const void *state) {
 /* {State, Data}. */
 static otp_term statem_describe(const void *state) {
     const otpi_server *server = state;
-    const otpi_statem *machine = (const otpi_statem *)(const void *)(server + 1);
+    const otpi_statem *machine = otpi_server_state_of(server);
     const otp_gen_statem *module = otpi_statem_module(server);
     otp_term name = otp_is_none(machine->state) ? otpi_am(undefined) : machine->state;
     otp_term data = module->describe ? module->describe(machine + 1) : otpi_am(undefined);
@@ -162,7 +162,7 @@ static otp_err statem_replace(otpi_server *server, otp_term state) {
 }
 
 static otp_term statem_facts(const otpi_server *server) {
-    const otpi_statem *machine = (const otpi_statem *)(const void *)(server + 1);
+    const otpi_statem *machine = otpi_server_state_of(server);
     otp_term postponed = otpi_statem_list_term(&machine->postponed);
     otp_term running = otpi_statem_list_term(&machine->timeouts);
     otp_term timeouts = otpi_wire_pair(otp_uint(otp_length(running)), running);

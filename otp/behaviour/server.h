@@ -58,11 +58,30 @@ typedef struct otpi_server_kind {
 } otpi_server_kind;
 
 _Static_assert(sizeof(otpi_server) == 24, "an idle server is small");
-_Static_assert((offsetof(otpi_process, state) + sizeof(otpi_server)) % 16 == 0,
-               "users may keep anything in their state");
 
+/* Users may keep anything in their state, so it is aligned to 16, if it is as large as that. */
+enum {
+    OTPI_SERVER_ALIGN = 16,
+    OTPI_SERVER_PADDING =
+        -(offsetof(otpi_process, state) + sizeof(otpi_server)) % OTPI_SERVER_ALIGN,
+};
+
+/* Bytes that the head and a user's state of that size take. */
+static inline size_t otpi_server_size(size_t state_size) {
+    return sizeof(otpi_server) + (state_size < OTPI_SERVER_ALIGN ? 0 : OTPI_SERVER_PADDING) +
+           state_size;
+}
+
+/* The user's state behind the head, to look at or to change. */
+static inline const void *otpi_server_state_of(const otpi_server *server) {
+    const char *head = (const char *)server;
+    uint32_t size = ((const otpi_process *)(const void *)(head - offsetof(otpi_process, state)))
+                        ->state_size;
+    bool small = size < otpi_server_size(OTPI_SERVER_ALIGN);
+    return head + sizeof *server + (small ? 0 : OTPI_SERVER_PADDING);
+}
 static inline void *otpi_server_state(otpi_server *server) {
-    return server + 1;
+    return (char *)server + ((const char *)otpi_server_state_of(server) - (const char *)server);
 }
 
 /* The rare things, made when they are not there; exits with enomem. */

@@ -66,7 +66,7 @@ static otp_err start_spawn_once(const otpi_start *start, otp_pid *pid, otp_ref *
                                  .mailbox_max = opts->mailbox_max,
                                  .on_full = opts->on_full};
     otpi_spawn spawn = {.behaviour = start->behaviour,
-                        .state_size = sizeof(otpi_server) + start->state_size,
+                        .state_size = otpi_server_size(start->state_size),
                         .prepare = start_prepare,
                         .prepare_context = (void *)(uintptr_t)start,
                         .args = start->args,

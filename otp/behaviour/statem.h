@@ -45,7 +45,7 @@ static inline const otp_gen_statem *otpi_statem_module(const otpi_server *server
     return server->module;
 }
 static inline otpi_statem *otpi_statem_of(otpi_server *server) {
-    return (otpi_statem *)(void *)(server + 1);
+    return otpi_server_state(server);
 }
 static inline void *otpi_statem_data(otpi_server *server) {
     return otpi_statem_of(server) + 1;

@@ -331,11 +331,11 @@ static const otp_gen_server sup_module = {.name = "supervisor",
                                           .describe = sup_describe};
 
 static const char *behaviour_name(const void *state) {
-    return otpi_supervisor_name((const otpi_supervisor *)((const otpi_server *)state + 1));
+    return otpi_supervisor_name(otpi_server_state_of(state));
 }
 
 static otp_term behaviour_describe(const void *state) {
-    return sup_describe((const otpi_server *)state + 1);
+    return sup_describe(otpi_server_state_of(state));
 }
 
 static const otpi_server_kind sup_kind = {.behaviour = {.kind = "supervisor",

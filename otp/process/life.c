@@ -327,7 +327,7 @@ bool otpi_process_end_idle(otpi_process *process) {
     if (process->behaviour->release) {
         process->behaviour->release(process->state);
     }
-    otpi_fiber_free(process->runnable.fiber);
+    otpi_fiber_free(otpi_runnable_fiber(&process->runnable));
     otpi_block_free(process, sizeof *process + process->state_size);
     count_down(system);
     return true;

@@ -208,9 +208,9 @@ void otpi_scope_rollback(otp_scope mark) {
 
 otp_scope otp_scope_begin(void) {
     otpi_scope *scope = current_scope();
+    otp_scope mark = {{scope->at, scope->chunks, scope->offheap, NULL}}; /* the fence is inside */
     uint64_t *fence = scope->held ? otpi_scope_words(2) : NULL;
-    void *noted = scope->held && fence == NULL ? &no_fence : fence;
-    otp_scope mark = {{scope->at, scope->chunks, scope->offheap, noted}};
+    mark.mark[MARK_FENCE] = scope->held && fence == NULL ? &no_fence : fence;
     if (fence != NULL) {
         fence[0] = (uint64_t)(uintptr_t)scope->fences;
         fence[1] = (uint64_t)(uintptr_t)scope->held;

@@ -154,6 +154,28 @@ UNIT("what is received inside a nested scope ends with it, what was before does 
     otpi_terms.release_held = seam;
 }
 
+UNIT("nested scopes in a loop leave the outer one as it was, also when it holds messages") {
+    uint64_t first[64];
+    otpi_scope scope;
+    otpi_scope *outer = otpi_scope_now;
+    otpi_scope_init(&scope, first, 64);
+    otpi_scope_now = &scope;
+    int released = 0;
+    held message;
+    hold(&scope, &message, &released);
+    uint64_t *before = scope.at;
+    for (int i = 0; i < 1000; i++) {
+        otp_scope nested = otp_scope_begin();
+        (void)otp_tuple(otp_int(i));
+        otp_scope_end(nested);
+    }
+    CHECK(scope.at == before);
+    CHECK(scope.chunks == NULL);
+    scope.held = NULL;
+    otpi_scope_fini(&scope);
+    otpi_scope_now = outer;
+}
+
 UNIT("a rollback undoes half of a reading without being a nested scope") {
     otp_scope outer = otp_scope_begin();
     otp_scope mark = otpi_scope_mark();

@@ -93,7 +93,7 @@ OTPI_UNINSTRUMENTED void otpi_resume(otpi_worker *worker, otpi_runnable *runnabl
     worker->dying = worker->stack;
     worker->stack = parked;
     otpi_scope_now = &parked->scope;
-    otpi_fiber_switch_ordered(runnable->fiber);
+    otpi_fiber_switch_ordered(otpi_runnable_fiber(runnable));
     otpi_context_jump(&parked->context);
 }
 
@@ -131,8 +131,8 @@ OTPI_UNINSTRUMENTED void otpi_suspend(void) {
 
 OTPI_UNINSTRUMENTED void otpi_leave(void) {
     otpi_worker *worker = otpi_worker_now;
-    void *fiber = worker->current->fiber;
-    worker->current->fiber = NULL;
+    void *fiber = otpi_runnable_fiber(worker->current);
+    otpi_runnable_set_fiber(worker->current, NULL);
     worker->current = NULL;
     otpi_scope_reset(&worker->stack->scope);
     otpi_fiber_switch_ordered(worker->native_fiber);
@@ -143,10 +143,10 @@ OTPI_UNINSTRUMENTED void otpi_leave(void) {
 OTPI_UNINSTRUMENTED otpi_step otpi_step_run(otpi_worker *worker, otpi_runnable *runnable) {
     worker->current = runnable;
     otpi_scope_now = &worker->stack->scope;
-    if (OTPI_TSAN && !runnable->fiber) {
-        runnable->fiber = otpi_fiber_new();
+    if (OTPI_TSAN && !otpi_runnable_fiber(runnable)) {
+        otpi_runnable_set_fiber(runnable, otpi_fiber_new());
     }
-    otpi_fiber_switch_ordered(runnable->fiber);
+    otpi_fiber_switch_ordered(otpi_runnable_fiber(runnable));
     otpi_step step = otpi_run.step(runnable);
     worker = otpi_worker_now;
     otpi_fiber_switch_ordered(worker->native_fiber);

@@ -20,6 +20,7 @@
 #include <otp/world.h>
 
 #include "port/context.h"
+#include "port/sanitizer.h"
 #include "term/heap.h"
 
 typedef struct otpi_worker otpi_worker;
@@ -32,8 +33,27 @@ struct otpi_runnable {
     uint32_t serial;     /* order of birth in its world, from 1 */
     uint16_t home;       /* worker it is pinned to while it holds a stack */
     uint16_t flags;      /* otpi_runnable_flags */
-    void *fiber;         /* race detector's view of it; NULL in other builds */
+#if OTPI_TSAN
+    void *fiber; /* race detector's view of it */
+#endif
 };
+
+#if OTPI_TSAN
+static inline void *otpi_runnable_fiber(const otpi_runnable *runnable) {
+    return runnable->fiber;
+}
+static inline void otpi_runnable_set_fiber(otpi_runnable *runnable, void *fiber) {
+    runnable->fiber = fiber;
+}
+#else
+static inline void *otpi_runnable_fiber(const otpi_runnable *runnable) {
+    (void)runnable;
+    return NULL;
+}
+static inline void otpi_runnable_set_fiber(otpi_runnable *runnable, void *fiber) {
+    (void)runnable, (void)fiber;
+}
+#endif
 
 enum otpi_runnable_flags {
     OTPI_RUNNABLE_PATIENT =
