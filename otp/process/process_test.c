@@ -361,13 +361,49 @@ BOTH_WORLDS("sending to a name nobody has is badarg") {
 
 /* ---- Timers ---- */
 
-SIMULATED_WORLDS("timers fire in the order of their deadlines, ties in the order they were set") {
+SIMULATED_WORLDS("timers fire in the order of their deadlines") {
     otp_send_after(20, otp_from_pid(otp_self()), OTP_ATOM(c));
     otp_send_after(10, otp_from_pid(otp_self()), OTP_ATOM(a));
-    otp_send_after(10, otp_from_pid(otp_self()), OTP_ATOM(b));
+    otp_send_after(11, otp_from_pid(otp_self()), OTP_ATOM(b));
     CHECK_STR(next(), "a");
     CHECK_STR(next(), "b");
     CHECK_STR(next(), "c");
+}
+
+/* Of timers that are due together the oldest, or the newest. */
+static uint32_t oldest_tied(void *context, otp_choice kind, const otp_event *enabled, uint32_t n) {
+    (void)context, (void)kind, (void)enabled, (void)n;
+    return 0;
+}
+
+static uint32_t newest_tied(void *context, otp_choice kind, const otp_event *enabled, uint32_t n) {
+    (void)context, (void)enabled;
+    return kind == OTP_CHOICE_TIE ? n - 1 : 0;
+}
+
+static char fired[4];
+
+static void fire_three(otp_term unused) {
+    (void)unused;
+    for (int64_t i = 0; i < 3; i++) {
+        otp_send_after(10, otp_from_pid(otp_self()), otp_int(i));
+    }
+    for (int i = 0; i < 3; i++) {
+        otp_term message;
+        int64_t which = -1;
+        CHECK(otp_receive(1000, &message) == OTP_OK && otp_get_int(message, &which));
+        fired[i] = (char)('a' + which);
+    }
+}
+
+UNIT("in which order timers with the same deadline fire is a choice") {
+    otp_chooser chooser = {.choose = oldest_tied, .draw = both_worlds_draw};
+    otp_world_opts opts = {.mode = OTP_SIMULATED, .chooser = &chooser};
+    both_worlds_run("simulated", &opts, fire_three);
+    CHECK_STR(fired, "abc");
+    chooser.choose = newest_tied;
+    both_worlds_run("simulated", &opts, fire_three);
+    CHECK_STR(fired, "cba");
 }
 
 BOTH_WORLDS("a timer that is cancelled tells what was left, and does not fire") {

@@ -261,10 +261,23 @@ static void clock_advance(otpi_simulator *simulator, uint64_t now_ms) {
     }
 }
 
+enum { TIES_MAX = 64 };
+
+/* One of the n timers that are due at the same time: nothing says in which order they fire. */
+static uint32_t tie_break(otpi_simulator *simulator, size_t n) {
+    otp_event events[TIES_MAX];
+    uint32_t count = n < TIES_MAX ? (uint32_t)n : TIES_MAX;
+    for (uint32_t i = 0; i < count; i++) {
+        events[i] = (otp_event){OTP_CHOICE_TIE, 0, i, "timer"};
+    }
+    return otpi_simulator_choose(simulator, OTP_CHOICE_TIE, events, count);
+}
+
 /* Fires the earliest timer of one wheel. */
 static void timer_fire(otpi_simulator *simulator, otpi_timers *timers) {
-    uint64_t next = otpi_wheel_next(&timers->wheel);
-    otpi_wheel_timer *due = otpi_wheel_take(&timers->wheel, next);
+    size_t tied = otpi_wheel_reach(&timers->wheel, otpi_wheel_next(&timers->wheel));
+    uint32_t rank = OTPI_UNLIKELY(tied > 1) ? tie_break(simulator, tied) : 0;
+    otpi_wheel_timer *due = otpi_wheel_take_tied(&timers->wheel, rank);
     clock_advance(simulator, due->deadline);
     otp_event event = {OTP_CHOICE_TIMER, 0, due->deadline, "timer"};
     step_begin(simulator, &event);

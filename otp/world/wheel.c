@@ -93,27 +93,59 @@ static void wheel_cascade(otpi_wheel *wheel, unsigned level, unsigned slot) {
     }
 }
 
-otpi_wheel_timer *otpi_wheel_take(otpi_wheel *wheel, uint64_t limit) {
+/* Advances now to the earliest deadline, at most limit; its timers are those of *slot at level 0.
+ * false, and now = limit, when there is none. */
+static bool wheel_advance(otpi_wheel *wheel, uint64_t limit, unsigned *slot) {
     unsigned level;
-    unsigned slot;
-    while (wheel_first(wheel, &level, &slot)) {
-        uint64_t begin = slot_begin(wheel, level, slot);
+    while (wheel_first(wheel, &level, slot)) {
+        uint64_t begin = slot_begin(wheel, level, *slot);
         if (begin > limit) {
             break;
         }
         wheel->now = begin > wheel->now ? begin : wheel->now;
-        if (level > 0) {
-            wheel_cascade(wheel, level, slot);
-            continue;
+        if (level == 0) {
+            return true;
         }
-        otpi_list *first = wheel->slots[0][slot].next;
-        otpi_wheel_timer *timer = OTPI_CONTAINER_OF(first, otpi_wheel_timer, link);
-        wheel_unlink(wheel, timer, 0, slot);
-        wheel->count--;
-        return timer;
+        wheel_cascade(wheel, level, *slot);
     }
     wheel->now = limit > wheel->now ? limit : wheel->now;
-    return NULL;
+    return false;
+}
+
+static otpi_wheel_timer *slot_take(otpi_wheel *wheel, unsigned slot, otpi_list *at) {
+    otpi_wheel_timer *timer = OTPI_CONTAINER_OF(at, otpi_wheel_timer, link);
+    wheel_unlink(wheel, timer, 0, slot);
+    wheel->count--;
+    return timer;
+}
+
+otpi_wheel_timer *otpi_wheel_take(otpi_wheel *wheel, uint64_t limit) {
+    unsigned slot;
+    return wheel_advance(wheel, limit, &slot) ? slot_take(wheel, slot, wheel->slots[0][slot].next)
+                                              : NULL;
+}
+
+size_t otpi_wheel_reach(otpi_wheel *wheel, uint64_t deadline) {
+    unsigned slot;
+    size_t tied = 0;
+    if (wheel_advance(wheel, deadline, &slot)) {
+        const otpi_list *list = &wheel->slots[0][slot];
+        for (const otpi_list *at = list->next; at != list; at = at->next) {
+            tied++;
+        }
+    }
+    return tied;
+}
+
+otpi_wheel_timer *otpi_wheel_take_tied(otpi_wheel *wheel, size_t rank) {
+    unsigned slot;
+    bool reached = wheel_advance(wheel, wheel->now, &slot);
+    OTPI_ASSERT("wheel-001", reached);
+    otpi_list *at = wheel->slots[0][slot].next;
+    for (; rank > 0; rank--) {
+        at = at->next;
+    }
+    return slot_take(wheel, slot, at);
 }
 
 /* The earliest deadline within a slot of a higher level is found by walking that slot. */

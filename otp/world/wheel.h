@@ -39,6 +39,10 @@ static inline bool otpi_wheel_is_set(const otpi_wheel_timer *timer) {
 /* Takes out the earliest timer due at or before limit and advances now to its deadline; NULL, and
  * now = limit, when there is none. */
 otpi_wheel_timer *otpi_wheel_take(otpi_wheel *wheel, uint64_t limit);
+/* Advances now to the deadline, which otpi_wheel_next has told; how many timers share it. */
+size_t otpi_wheel_reach(otpi_wheel *wheel, uint64_t deadline);
+/* Takes the timer of that rank among them, in order of setting. */
+otpi_wheel_timer *otpi_wheel_take_tied(otpi_wheel *wheel, size_t rank);
 /* The earliest deadline, UINT64_MAX when empty. */
 uint64_t otpi_wheel_next(const otpi_wheel *wheel);
 

@@ -94,6 +94,26 @@ UNIT("timers of one deadline leave in the order they came, however early they we
     CHECK_EQ(wheel.count, 0);
 }
 
+UNIT("of timers of one deadline any may be taken") {
+    static otpi_wheel wheel;
+    otpi_wheel_init(&wheel, 0);
+    otpi_wheel_timer tied[3];
+    otpi_wheel_timer later;
+    for (int i = 0; i < 3; i++) {
+        otpi_wheel_set(&wheel, &tied[i], 5000);
+    }
+    otpi_wheel_set(&wheel, &later, 5001);
+    CHECK_EQ(otpi_wheel_reach(&wheel, otpi_wheel_next(&wheel)), 3);
+    CHECK(otpi_wheel_take_tied(&wheel, 1) == &tied[1]);
+    CHECK_EQ(otpi_wheel_reach(&wheel, otpi_wheel_next(&wheel)), 2);
+    CHECK(otpi_wheel_take_tied(&wheel, 1) == &tied[2]);
+    CHECK(otpi_wheel_take_tied(&wheel, 0) == &tied[0]);
+    CHECK_EQ(otpi_wheel_reach(&wheel, otpi_wheel_next(&wheel)), 1);
+    CHECK(otpi_wheel_take_tied(&wheel, 0) == &later);
+    CHECK_EQ(otpi_wheel_reach(&wheel, 10000), 0);
+    CHECK_EQ(wheel.now, 10000);
+}
+
 UNIT("a deadline that has passed is due at once, one beyond the end of time stays") {
     static otpi_wheel wheel;
     otpi_wheel_init(&wheel, 1000);
