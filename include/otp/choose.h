@@ -70,7 +70,8 @@ typedef struct otp_chooser {
     uint32_t (*choose)(void *context, otp_choice kind, const otp_event *enabled, uint32_t n);
     /* The same question, for a chooser that looks at few of the events: describing all of them
      * takes longer than the step that follows. Asked in place of choose where the world chooses
-     * among its enabled events (every kind but OTP_CHOICE_SENDER and OTP_CHOICE_TIE). May be NULL. */
+     * among its enabled events: every kind but OTP_CHOICE_SENDER and OTP_CHOICE_TIE. May be
+     * NULL. */
     uint32_t (*choose_rank)(void *context, otp_choice kind, otp_enabled *enabled, uint32_t n);
     /* A number in lo..hi; target is the simplest one. label is static text. */
     int64_t (*draw)(void *context, otp_lane lane, otp_choice kind, int64_t lo, int64_t hi,

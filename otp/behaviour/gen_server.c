@@ -273,7 +273,8 @@ static const char *server_name(const void *state) {
 
 static otp_term server_describe(const void *state) {
     const otpi_server *server = state;
-    return module_of(server)->describe ? module_of(server)->describe(otpi_server_state_of(server)) : OTP_NONE;
+    otp_term (*describe)(const void *state) = module_of(server)->describe;
+    return describe ? describe(otpi_server_state_of(server)) : OTP_NONE;
 }
 
 otp_err otpi_server_replace(otpi_server *server, otp_term state) {

@@ -75,8 +75,8 @@ static inline size_t otpi_server_size(size_t state_size) {
 /* The user's state behind the head, to look at or to change. */
 static inline const void *otpi_server_state_of(const otpi_server *server) {
     const char *head = (const char *)server;
-    uint32_t size = ((const otpi_process *)(const void *)(head - offsetof(otpi_process, state)))
-                        ->state_size;
+    uint32_t size =
+        ((const otpi_process *)(const void *)(head - offsetof(otpi_process, state)))->state_size;
     bool small = size < otpi_server_size(OTPI_SERVER_ALIGN);
     return head + sizeof *server + (small ? 0 : OTPI_SERVER_PADDING);
 }
