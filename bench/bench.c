@@ -96,6 +96,7 @@ int bench_run(int argc, char **argv, const bench_plan *plan) {
     otp_system *system;
     bench_must(otp_world_start(&world_opts, &world), "world");
     bench_must(otp_system_start(world, &system_opts, &system), "system");
+    otp_logger_set(system, OTP_LOG_NONE, NULL, NULL); /* as the peers: no reports */
     otp_outcome outcome = {0};
     bench_must(otp_run(system, plan->body, otp_nil(), RUN_MS_MAX, &outcome), "run");
     if (!outcome.normal) {

@@ -12,9 +12,7 @@ static void body(otp_term unused) {
     bench_server(&idle_server, otp_nil());
     double before = bench_resident_bytes();
     for (uint64_t i = 0; i < bench_count(); i++) {
-        otp_scope scope = otp_scope_begin();
         bench_server(&idle_server, otp_nil());
-        otp_scope_end(scope);
     }
     double grown = bench_resident_bytes() - before;
     bench_result("idle_bytes", grown / (double)bench_count(), "B");
