@@ -4,6 +4,8 @@
  */
 #include "bench/bench.h"
 
+#include <otp/logger.h>
+
 #include "port/clock.h"
 #include "port/host.h"
 
