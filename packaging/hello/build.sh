@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Builds the programs of this folder against the installed libraries that pkg-config finds, with no
 # other help.
-# shellcheck disable=SC2046
+# shellcheck disable=SC2046,SC2086
 set -e
 warnings="-Wall -Wextra -Wpedantic -Werror"
 rpath="-Wl,-rpath,$(pkg-config --variable=libdir otp)"

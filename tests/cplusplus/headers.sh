@@ -7,9 +7,9 @@
 # LIBRARY: flags to link what the archives stand on. Prints TAP.
 set -uo pipefail
 shared=$(realpath "$1")
-archives=(-Wl,--whole-archive "$(realpath "$2")" -Wl,--no-whole-archive "$(realpath "$3")")
+archives=("-Wl,--whole-archive,$(realpath "$2"),--no-whole-archive" "$(realpath "$3")")
 shift 3
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit 1
 
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
@@ -36,7 +36,7 @@ headers_alone() { # COMPILER
         "$1" -std=c++17 "${warnings[@]}" -Iinclude -fsyntax-only -x c++ -include "$header" \
             /dev/null || bad=1
     done
-    return $bad
+    return "$bad"
 }
 
 macros() { # COMPILER STANDARD LIBRARY...
