@@ -4,7 +4,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build run test check bench fuzz soak docs install clean help deps deps-bench
+.PHONY: build run test check bench fuzz soak docs install clean help deps deps-bench deps-check
 
 PREFIX ?= /usr/local
 FUZZ_RUNS ?= 1000000
@@ -19,14 +19,20 @@ run: build ## the main job: todo_app under kills, network and disk faults; repor
 test: deps ## all tests in the debug, asan and hostile builds, format and tidy
 	@tools/test-all debug asan hostile
 
-check: deps ## everything: all builds and compilers, long tests, 10,000,000 fuzz runs each, install
+check: deps-check ## everything: all builds and compilers, long tests, 10,000,000 fuzz runs each, packages
 	@tools/check
 
-bench: deps-bench ## measure against Erlang, Go and CAF: build/bench/runtime.json (ONLY=name for one)
+bench: deps-bench ## measure beside Erlang, Go, CAF: build/bench/runtime.json, savina.json (ONLY=name for one)
 	@tools/build --benches release
 	@mkdir -p build/bench
+ifeq ($(findstring savina,$(ONLY)),)
 	@bench/run --programs build/release/bench --out build/bench/runtime.json \
 	    $(if $(ONLY),--only "$(ONLY)")
+endif
+ifneq ($(if $(ONLY),$(findstring savina,$(ONLY)),all),)
+	@bench/run --programs build/release/bench --measures bench/savina.toml \
+	    --out build/bench/savina.json $(if $(ONLY),--only "$(ONLY)")
+endif
 
 fuzz: deps ## run each fuzz target FUZZ_RUNS times (ONLY=name for one)
 	@tools/fuzz $(FUZZ_RUNS) $(ONLY)
@@ -53,3 +59,6 @@ deps:
 
 deps-bench:
 	@tools/deps bench
+
+deps-check:
+	@tools/deps check

@@ -59,6 +59,30 @@ double bench_resident_bytes(void) {
     return (double)otpi_host_resident_bytes();
 }
 
+static uint64_t memory_left_bytes(void) {
+    FILE *file = fopen("/proc/meminfo", "r");
+    char line[128];
+    unsigned long long kib = 0;
+    while (file && fgets(line, sizeof line, file)) {
+        if (sscanf(line, "MemAvailable: %llu kB", &kib) == 1) {
+            break;
+        }
+    }
+    if (file) {
+        fclose(file);
+    }
+    return kib * 1024;
+}
+
+void bench_memory_needed(uint64_t bytes) {
+    uint64_t left = memory_left_bytes();
+    if (left < bytes) {
+        fprintf(stderr, "needs %llu MiB of memory, and %llu MiB are left\n",
+                (unsigned long long)(bytes >> 20), (unsigned long long)(left >> 20));
+        exit(1);
+    }
+}
+
 void bench_result(const char *name, double value, const char *unit) {
     printf("RES %s %.3f %s\n", name, value, unit);
     fflush(stdout);

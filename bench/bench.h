@@ -35,6 +35,8 @@ uint64_t bench_count(void);
 
 uint64_t bench_now_ns(void);
 double bench_resident_bytes(void); /* of this OS process */
+/* Ends the program when the machine does not have so much memory left. */
+void bench_memory_needed(uint64_t bytes);
 
 void bench_result(const char *name, double value, const char *unit);
 /* count things since started, as things per second. */

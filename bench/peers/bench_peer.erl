@@ -81,6 +81,28 @@ run(idle_bytes_supervised, Count) ->
     Before = resident_bytes(),
     start_children(Sup, Count),
     result("idle_bytes_supervised", (resident_bytes() - Before) / Count, "B");
+run(restart, Count) ->
+    Main = self(),
+    Up = atomics:new(1, []),
+    Start = {gen_server, start_link, [?MODULE, {count, Up, Main, Count}, []]},
+    Sup = start_supervisor(simple_one_for_one, Start, Count),
+    start_children(Sup, Count),
+    await(1, all_up),
+    Pids = [Pid || {_, Pid, _, _} <- supervisor:which_children(Sup)],
+    atomics:put(Up, 1, 0),
+    Taken = seconds(fun() ->
+        [exit(Pid, kill) || Pid <- Pids],
+        await(1, all_up)
+    end),
+    result("restart_100k_ms", Taken * 1000, "ms");
+run(kill_to_new, Count) ->
+    Start = {gen_server, start_link, [?MODULE, {tell, self()}, []]},
+    start_supervisor(one_for_one, Start, Count + 1000),
+    {First, _} = kill(up(), 1000, []),
+    {_, Times} = kill(First, Count, []),
+    Sorted = lists:sort(Times),
+    result("kill_to_new_p50_us", lists:nth(Count div 2 + 1, Sorted) * 1.0e6, "us"),
+    result("kill_to_new_p99_us", lists:nth(Count - Count div 100, Sorted) * 1.0e6, "us");
 %% ---- Messages ----
 
 run(pingpong, Count) ->
@@ -194,6 +216,27 @@ start_children(Sup, Count) ->
     {ok, _} = supervisor:start_child(Sup, []),
     start_children(Sup, Count - 1).
 
+%% With one child, or the template of many, and no limit that restarts would meet.
+start_supervisor(Strategy, Start, Restarts) ->
+    Flags = #{strategy => Strategy, intensity => Restarts, period => 60},
+    Child = #{id => child, start => Start, shutdown => brutal_kill},
+    {ok, Sup} = supervisor:start_link(?MODULE, {Flags, [Child]}),
+    Sup.
+
+up() ->
+    receive
+        {up, Pid} -> Pid
+    end.
+
+kill(Pid, 0, Times) ->
+    {Pid, Times};
+kill(Pid, Left, Times) ->
+    Started = erlang:monotonic_time(nanosecond),
+    exit(Pid, kill),
+    Next = up(),
+    Taken = (erlang:monotonic_time(nanosecond) - Started) / 1.0e9,
+    kill(Next, Left - 1, [Taken | Times]).
+
 play(Count, Name) ->
     Peer = spawn(?MODULE, pong, [self()]),
     ping(Peer, 10000),
@@ -298,6 +341,15 @@ lookup(Table, I) ->
 
 %% ---- gen_server and supervisor ----
 
+init({tell, Main}) ->
+    Main ! {up, self()},
+    {ok, 0};
+init({count, Up, Main, All}) ->
+    case atomics:add_get(Up, 1, 1) of
+        All -> Main ! all_up;
+        _ -> ok
+    end,
+    {ok, 0};
 init({Flags, Children}) ->
     {ok, {Flags, Children}};
 init(Value) ->

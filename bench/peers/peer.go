@@ -80,6 +80,55 @@ func idleBytes(count int) {
 	runtime.KeepAlive(mailboxes)
 }
 
+// A supervisor by hand: a goroutine that panics is told on a channel, and started again. Who kills
+// closes the channel on which it waits.
+func restartAll(name string, count int) {
+	dead, up := make(chan int, 1024), make(chan bool, 1024)
+	kill := make([]chan bool, count)
+	start := func(id int) {
+		killed := make(chan bool)
+		kill[id] = killed
+		go func() {
+			defer func() {
+				if recover() != nil {
+					dead <- id
+				}
+			}()
+			up <- true
+			<-killed
+			panic("killed")
+		}()
+	}
+	go func() {
+		for id := 0; id < count; id++ {
+			start(id)
+		}
+		for id := range dead {
+			start(id)
+		}
+	}()
+	allUp := func() {
+		for i := 0; i < count; i++ {
+			<-up
+		}
+	}
+	allUp()
+	victims := append([]chan bool{}, kill...)
+	started := time.Now()
+	go func() {
+		for _, killed := range victims {
+			close(killed)
+		}
+	}()
+	allUp()
+	result(name, float64(time.Since(started).Microseconds())/1000, "ms")
+}
+
+func restart(count int) {
+	restartAll("restart_100k_ms", 100000)
+	restartAll("restart_1m_ms", count)
+}
+
 func pingpong(name string, count int) {
 	there, back := make(chan int), make(chan int)
 	go func() {
@@ -256,6 +305,7 @@ func main() {
 	map[string]func(){
 		"spawn_exit":       func() { spawnExit(count) },
 		"idle_bytes":       func() { idleBytes(count) },
+		"restart":          func() { restart(count) },
 		"pingpong":         func() { pingpong(name, count) },
 		"pingpong_receive": func() { pingpong(name, count) },
 		"ring":             func() { ring(count) },

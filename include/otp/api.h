@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Marks of the public interface: what is exported, what must be checked, what may suspend.
+ *
+ * The headers are C (gnu17) and C++ (17): where a macro needs C's compound literals, _Generic or
+ * statement expressions, C++ has templates, overloads and lambdas under the same name.
+ * docs/reference/cplusplus.md says what is different there, and what does not exist.
  */
 #ifndef OTP_API_H
 #define OTP_API_H
@@ -9,8 +13,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Exported from the shared library; everything else is hidden. */
-#define OTP_API __attribute__((visibility("default")))
+/* Exported from the shared library; everything else is hidden. OTP_API is for functions, OTP_DATA
+ * for objects. OTP_LITERAL is a value of a struct, its members in order; OTP_ZEROS initialises
+ * one. */
+#ifdef __cplusplus
+#define OTP_API                extern "C" __attribute__((visibility("default")))
+#define OTP_DATA               OTP_API
+#define OTP_LITERAL(type, ...) (type{__VA_ARGS__})
+#define OTP_ZEROS                                                                                  \
+    {}
+#else
+#define OTP_API                __attribute__((visibility("default")))
+#define OTP_DATA               OTP_API extern
+#define OTP_LITERAL(type, ...) ((type){__VA_ARGS__})
+#define OTP_ZEROS                                                                                  \
+    { 0 }
+#endif
 
 /* The result says whether the operation took place: ignoring it is a warning. */
 #define OTP_MUST_CHECK __attribute__((warn_unused_result))

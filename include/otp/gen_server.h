@@ -59,23 +59,30 @@ typedef struct otp_result {
  * otp_noreply, otp_stop, otp_stop_reply. The others: otp_noreply, otp_stop. Anything else ends the
  * server with {bad_return_value, {Callback, Result}}. */
 
+static inline otp_result otp_result_of_(otp_result_kind kind, otp_term reply, otp_term reason) {
+    otp_result result = OTP_ZEROS;
+    result.kind = kind;
+    result.reply = reply;
+    result.reason = reason;
+    return result;
+}
 static inline otp_result otp_ok(void) {
-    return (otp_result){.kind = OTP_RESULT_OK};
+    return otp_result_of_(OTP_RESULT_OK, OTP_NONE, OTP_NONE);
 }
 static inline otp_result otp_noreply(void) {
-    return (otp_result){.kind = OTP_RESULT_NOREPLY};
+    return otp_result_of_(OTP_RESULT_NOREPLY, OTP_NONE, OTP_NONE);
 }
 static inline otp_result otp_reply(otp_term reply) {
-    return (otp_result){.kind = OTP_RESULT_REPLY, .reply = reply};
+    return otp_result_of_(OTP_RESULT_REPLY, reply, OTP_NONE);
 }
 static inline otp_result otp_stop(otp_term reason) {
-    return (otp_result){.kind = OTP_RESULT_STOP, .reason = reason};
+    return otp_result_of_(OTP_RESULT_STOP, OTP_NONE, reason);
 }
 static inline otp_result otp_stop_reply(otp_term reason, otp_term reply) {
-    return (otp_result){.kind = OTP_RESULT_STOP_REPLY, .reply = reply, .reason = reason};
+    return otp_result_of_(OTP_RESULT_STOP_REPLY, reply, reason);
 }
 static inline otp_result otp_ignore(void) { /* init only */
-    return (otp_result){.kind = OTP_RESULT_IGNORE};
+    return otp_result_of_(OTP_RESULT_IGNORE, OTP_NONE, OTP_NONE);
 }
 /* otp_then(otp_reply(x), next): handle_continue(next) afterwards, before any other message. */
 static inline otp_result otp_then(otp_result result, otp_term next) {

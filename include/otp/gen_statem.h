@@ -57,8 +57,16 @@ typedef struct otp_statem_event {
     otp_term content; /* of an enter call: the state before, at the start the state itself */
 } otp_statem_event;
 
+static inline otp_statem_event otp_event_of_(otp_statem_event_type type, otp_term name,
+                                             otp_term content) {
+    otp_statem_event event = OTP_ZEROS;
+    event.type = type;
+    event.name = name;
+    event.content = content;
+    return event;
+}
 static inline otp_statem_event otp_internal(otp_term content) {
-    return (otp_statem_event){.type = OTP_EVENT_INTERNAL, .content = content};
+    return otp_event_of_(OTP_EVENT_INTERNAL, OTP_NONE, content);
 }
 
 /* ---- Actions ---- */
@@ -83,39 +91,48 @@ typedef struct otp_action {
     ((int64_t)-3) /* it brings the new content when its time comes; not running: 0                 \
                    */
 
+static inline otp_action otp_action_of_(otp_action_kind kind) {
+    otp_action action = OTP_ZEROS;
+    action.kind = kind;
+    return action;
+}
 /* The event is dealt with again after the next change of state, before newer ones. */
 static inline otp_action otp_postpone(void) {
-    return (otp_action){.kind = OTP_ACTION_POSTPONE};
+    return otp_action_of_(OTP_ACTION_POSTPONE);
 }
 /* The event is dealt with next, before all that wait. Several keep their order. Of any type but
  * OTP_EVENT_ENTER: *event itself may be given again. */
 static inline otp_action otp_next_event(otp_statem_event event) {
-    return (otp_action){.kind = OTP_ACTION_NEXT_EVENT, .event = event};
+    otp_action action = otp_action_of_(OTP_ACTION_NEXT_EVENT);
+    action.event = event;
+    return action;
 }
 /* Answers a call, now or later, from this or another event: keep event->from. To from of what is no
  * call it is a bad action. */
 static inline otp_action otp_reply_to(otp_from from, otp_term reply) {
-    return (otp_action){.kind = OTP_ACTION_REPLY, .event = {.from = from, .content = reply}};
+    otp_action action = otp_action_of_(OTP_ACTION_REPLY);
+    action.event.from = from;
+    action.event.content = reply;
+    return action;
 }
 static inline otp_action otp_timeout_of(otp_statem_event event, int64_t time_ms) {
-    return (otp_action){.kind = OTP_ACTION_TIMEOUT, .event = event, .time_ms = time_ms};
+    otp_action action = otp_action_of_(OTP_ACTION_TIMEOUT);
+    action.event = event;
+    action.time_ms = time_ms;
+    return action;
 }
 /* The three timeouts. Any event cancels the event timeout; a change of state the state timeout; a
  * generic one, of which each name is its own, runs until it is cancelled or set anew. Of those of
  * one kind and name in one transition the last one counts. 0 starts no timer: the event comes after
  * all that wait in the machine, and before any message. */
 static inline otp_action otp_event_timeout(int64_t time_ms, otp_term content) {
-    return otp_timeout_of((otp_statem_event){.type = OTP_EVENT_TIMEOUT, .content = content},
-                          time_ms);
+    return otp_timeout_of(otp_event_of_(OTP_EVENT_TIMEOUT, OTP_NONE, content), time_ms);
 }
 static inline otp_action otp_state_timeout(int64_t time_ms, otp_term content) {
-    return otp_timeout_of((otp_statem_event){.type = OTP_EVENT_STATE_TIMEOUT, .content = content},
-                          time_ms);
+    return otp_timeout_of(otp_event_of_(OTP_EVENT_STATE_TIMEOUT, OTP_NONE, content), time_ms);
 }
 static inline otp_action otp_generic_timeout(otp_term name, int64_t time_ms, otp_term content) {
-    return otp_timeout_of(
-        (otp_statem_event){.type = OTP_EVENT_GENERIC_TIMEOUT, .name = name, .content = content},
-        time_ms);
+    return otp_timeout_of(otp_event_of_(OTP_EVENT_GENERIC_TIMEOUT, name, content), time_ms);
 }
 /* {abs, true}: the time is one of otp_now_ms. One that has passed is a timer of 0 ms: its event
  * comes after the messages that are there. */
@@ -154,19 +171,27 @@ typedef struct otp_state_result {
  * {bad_state_enter_action_from_state_function, Action},
  * {bad_reply_action_from_state_function, Action}. */
 
+static inline otp_state_result otp_state_result_of_(otp_state_result_kind kind, otp_term state,
+                                                    otp_term reason) {
+    otp_state_result result = OTP_ZEROS;
+    result.kind = kind;
+    result.state = state;
+    result.reason = reason;
+    return result;
+}
 static inline otp_state_result otp_start_state(otp_term state) { /* {ok, State, Data} of init */
-    return (otp_state_result){.kind = OTP_STATE_START, .state = state};
+    return otp_state_result_of_(OTP_STATE_START, state, OTP_NONE);
 }
 /* To the same state it is otp_keep_state. */
 static inline otp_state_result otp_next_state(otp_term state) {
-    return (otp_state_result){.kind = OTP_STATE_NEXT, .state = state};
+    return otp_state_result_of_(OTP_STATE_NEXT, state, OTP_NONE);
 }
 static inline otp_state_result otp_keep_state(void) {
-    return (otp_state_result){.kind = OTP_STATE_KEEP};
+    return otp_state_result_of_(OTP_STATE_KEEP, OTP_NONE, OTP_NONE);
 }
 /* otp_keep_state and a new state enter call: what is postponed or runs stays. */
 static inline otp_state_result otp_repeat_state(void) {
-    return (otp_state_result){.kind = OTP_STATE_REPEAT};
+    return otp_state_result_of_(OTP_STATE_REPEAT, OTP_NONE, OTP_NONE);
 }
 /* OTP's words: data is changed in place, so that these are the two above. */
 static inline otp_state_result otp_keep_state_and_data(void) {
@@ -177,21 +202,29 @@ static inline otp_state_result otp_repeat_state_and_data(void) {
 }
 /* Takes no actions. */
 static inline otp_state_result otp_statem_stop(otp_term reason) {
-    return (otp_state_result){.kind = OTP_STATE_STOP, .reason = reason};
+    return otp_state_result_of_(OTP_STATE_STOP, OTP_NONE, reason);
 }
 /* The replies, given by otp_and, are sent before terminate. */
 static inline otp_state_result otp_statem_stop_and_reply(otp_term reason) {
-    return (otp_state_result){.kind = OTP_STATE_STOP_AND_REPLY, .reason = reason};
+    return otp_state_result_of_(OTP_STATE_STOP_AND_REPLY, OTP_NONE, reason);
 }
 static inline otp_state_result otp_statem_ignore(void) { /* init only */
-    return (otp_state_result){.kind = OTP_STATE_IGNORE};
+    return otp_state_result_of_(OTP_STATE_IGNORE, OTP_NONE, OTP_NONE);
 }
 /* otp_and(otp_next_state(s), action, ...): with these actions, after those it has. They are copied
  * into the current scope. */
+OTP_API otp_state_result otp_and_all(otp_state_result result, size_t n, const otp_action *actions);
+#ifdef __cplusplus
+template <typename... Actions>
+inline otp_state_result otp_and(otp_state_result result, otp_action first, Actions... rest) {
+    const otp_action actions[] = {first, rest...};
+    return otp_and_all(result, 1 + sizeof...(rest), actions);
+}
+#else
 #define otp_and(result, ...)                                                                       \
     otp_and_all((result), sizeof((otp_action[]){__VA_ARGS__}) / sizeof(otp_action),                \
                 (const otp_action[]){__VA_ARGS__})
-OTP_API otp_state_result otp_and_all(otp_state_result result, size_t n, const otp_action *actions);
+#endif
 
 /*
  * One transition, in order. The actions are read and replies sent; when the state has changed (or

@@ -57,11 +57,11 @@ typedef struct otp_match_site {
 } otp_match_site;
 
 static inline otp_match_arg otp_match_in_(otp_term t) {
-    return (otp_match_arg){'w', 0, t};
+    return OTP_LITERAL(otp_match_arg, 'w', 0, t);
 }
 #define OTP_MATCH_OUT_(letter, type, name)                                                         \
     static inline otp_match_arg otp_match_##name##_(type *p) {                                     \
-        return (otp_match_arg){letter, p, {0}};                                                    \
+        return OTP_LITERAL(otp_match_arg, letter, p, OTP_NONE);                                    \
     }
 OTP_MATCH_OUT_('t', otp_term, term)
 OTP_MATCH_OUT_('i', int64_t, int)
@@ -73,10 +73,28 @@ OTP_MATCH_OUT_('b', otp_bytes, bytes)
 OTP_MATCH_OUT_('o', bool, bool)
 #undef OTP_MATCH_OUT_
 
+#ifdef __cplusplus
+#define OTP_MATCH_ARG_(type, name)                                                                 \
+    inline otp_match_arg otp_match_arg_(type x) {                                                  \
+        return otp_match_##name##_(x);                                                             \
+    }
+OTP_MATCH_ARG_(otp_term, in)
+OTP_MATCH_ARG_(otp_term *, term)
+OTP_MATCH_ARG_(int64_t *, int)
+OTP_MATCH_ARG_(uint64_t *, uint)
+OTP_MATCH_ARG_(double *, float)
+OTP_MATCH_ARG_(otp_pid *, pid)
+OTP_MATCH_ARG_(otp_ref *, ref)
+OTP_MATCH_ARG_(otp_bytes *, bytes)
+OTP_MATCH_ARG_(bool *, bool)
+#undef OTP_MATCH_ARG_
+#define OTP_MATCH_ARG(x) otp_match_arg_(x)
+#else
 #define OTP_MATCH_ARG(x)                                                                           \
     _Generic((x), otp_term: otp_match_in_, otp_term *: otp_match_term_, int64_t *: otp_match_int_, \
         uint64_t *: otp_match_uint_, double *: otp_match_float_, otp_pid *: otp_match_pid_,        \
         otp_ref *: otp_match_ref_, otp_bytes *: otp_match_bytes_, bool *: otp_match_bool_)(x)
+#endif
 
 /* What otp_match calls. For ~t, ~a, ~l and ~m the argument is an otp_term *: the hole's letter adds
  * the kind. OTP_NONE matches nothing. */
@@ -99,6 +117,27 @@ OTP_API void otp_pattern_free(otp_pattern *pattern); /* NULL is fine */
 
 /* otp_match(term, "pattern", &out...): at most 12 arguments. The pattern is a string literal. The
  * value is a bool. */
+#ifdef __cplusplus
+/* As in C, one more than there are: an array is never empty. */
+#define OTP_MATCH_ALL_(all, args)                                                                  \
+    static_assert(sizeof...(args) <= 12, "at most 12 arguments");                                  \
+    const otp_match_arg all[] = {OTP_MATCH_ARG(OTP_NONE), OTP_MATCH_ARG(args)...}
+template <typename... Args>
+inline bool otp_match_with_(otp_match_site *site, otp_term term, const char *, Args... args) {
+    OTP_MATCH_ALL_(all, args);
+    return otp_match_at(site, term, sizeof...(args), all + 1);
+}
+#define otp_match(term, ...)                                                                       \
+    otp_match_with_(OTP_MATCH_SITE_(OTP_FIRST_(__VA_ARGS__, )), (term), __VA_ARGS__)
+
+/* The call site of a pattern; and the pattern, which is the first of the arguments. */
+#define OTP_MATCH_SITE_(text)                                                                      \
+    ([]() -> otp_match_site * {                                                                    \
+        static otp_match_site otp_match_site_ = {nullptr, "" text, OTP_SITE};                      \
+        return &otp_match_site_;                                                                   \
+    }())
+#define OTP_FIRST_(first, ...) first
+#else
 #define otp_match(term, text, ...)                                                                 \
     __extension__({                                                                                \
         static otp_match_site otp_match_site_ = {0, "" text, OTP_SITE};                            \
@@ -126,6 +165,7 @@ OTP_API void otp_pattern_free(otp_pattern *pattern); /* NULL is fine */
 #define OTP_MATCH_10_(x, ...) , OTP_MATCH_ARG(x) OTP_MATCH_9_(__VA_ARGS__)
 #define OTP_MATCH_11_(x, ...) , OTP_MATCH_ARG(x) OTP_MATCH_10_(__VA_ARGS__)
 #define OTP_MATCH_12_(x, ...) , OTP_MATCH_ARG(x) OTP_MATCH_11_(__VA_ARGS__)
+#endif
 
 /*
  * Differences from Erlang

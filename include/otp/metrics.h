@@ -145,8 +145,8 @@ typedef struct otp_poller_opts {
 OTP_API OTP_MUST_CHECK otp_err otp_poller_start_link(const otp_poller_opts *opts, otp_pid *out);
 
 /* Metrics of what otp_system_measure tells, ready to start. */
-OTP_API extern const otp_metric otp_system_metrics[];
-OTP_API extern const size_t otp_system_metrics_count;
+OTP_DATA const otp_metric otp_system_metrics[];
+OTP_DATA const size_t otp_system_metrics_count;
 
 /*
  * Differences from telemetry_metrics and telemetry_poller

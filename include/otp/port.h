@@ -129,12 +129,12 @@ OTP_API otp_term otp_ports(void);
 
 /* As a term, and back; false when the term is no port of this node. */
 static inline otp_term otp_from_port(otp_port port) {
-    return (otp_term){port.word};
+    return OTP_LITERAL(otp_term, port.word);
 }
 OTP_API bool otp_get_port(otp_term term, otp_port *out);
 /* To link, monitor or signal it: good for the functions of process.h that take a pid. */
 static inline otp_pid otp_port_pid(otp_port port) {
-    return (otp_pid){port.word};
+    return OTP_LITERAL(otp_pid, port.word);
 }
 
 /* ---- Stand-ins ---- */

@@ -29,11 +29,24 @@
 #include <otp/world.h>
 
 /* A destination: otp_pid, registered name (atom), {Name, Node} or alias (otp_ref or its term). */
-#define OTP_DEST(x)                                                                                \
-    _Generic((x), otp_pid : otp_from_pid, otp_ref : otp_from_ref, otp_term : otp_as_term)(x)
 static inline otp_term otp_as_term(otp_term t) {
     return t;
 }
+#ifdef __cplusplus
+inline otp_term otp_dest_(otp_pid pid) {
+    return otp_from_pid(pid);
+}
+inline otp_term otp_dest_(otp_ref ref) {
+    return otp_from_ref(ref);
+}
+inline otp_term otp_dest_(otp_term t) {
+    return otp_as_term(t);
+}
+#define OTP_DEST(x) otp_dest_(x)
+#else
+#define OTP_DEST(x)                                                                                \
+    _Generic((x), otp_pid : otp_from_pid, otp_ref : otp_from_ref, otp_term : otp_as_term)(x)
+#endif
 
 /* ---- Birth ---- */
 
@@ -107,6 +120,19 @@ OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_receive_where(bool (*filter)(
                                                                  void *context, int64_t timeout_ms,
                                                                  otp_term *out);
 /* otp_receive_match(timeout_ms, "{reply, ~i}", &n): the oldest message that matches. */
+OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_receive_match_at(otp_match_site *site,
+                                                                    int64_t timeout_ms, size_t n,
+                                                                    const otp_match_arg *args);
+#ifdef __cplusplus
+template <typename... Args>
+OTP_MUST_CHECK inline otp_err otp_receive_match_with_(otp_match_site *site, int64_t timeout_ms,
+                                                      const char *, Args... args) {
+    OTP_MATCH_ALL_(all, args);
+    return otp_receive_match_at(site, timeout_ms, sizeof...(args), all + 1);
+}
+#define otp_receive_match(timeout_ms, ...)                                                         \
+    otp_receive_match_with_(OTP_MATCH_SITE_(OTP_FIRST_(__VA_ARGS__, )), (timeout_ms), __VA_ARGS__)
+#else
 #define otp_receive_match(timeout_ms, text, ...)                                                   \
     __extension__({                                                                                \
         static otp_match_site otp_match_site_ = {0, "" text, OTP_SITE};                            \
@@ -115,9 +141,7 @@ OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_receive_where(bool (*filter)(
                              sizeof otp_match_args_ / sizeof otp_match_args_[0] - 1,               \
                              otp_match_args_ + 1);                                                 \
     })
-OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_receive_match_at(otp_match_site *site,
-                                                                    int64_t timeout_ms, size_t n,
-                                                                    const otp_match_arg *args);
+#endif
 /* The oldest message that carries the reference: {Ref, _}, {[alias | Ref], _}, {'DOWN', Ref, ...}
  * or {timeout, Ref, _}. Does not look at messages that came before a fresh reference was made. */
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_receive_ref(otp_ref ref, int64_t timeout_ms,

@@ -51,28 +51,30 @@ typedef struct otp_spec_error {
 
 /* ---- By text ---- */
 
-/* The results of all rows that match, as a list. */
-#define otp_table_select(table, text, rows, ...)                                                   \
-    OTP_SELECT_(otp_table_select_at, table, text, rows, __VA_ARGS__)
-/* How many rows give true. */
-#define otp_table_select_count(table, text, n, ...)                                                \
-    OTP_SELECT_(otp_table_select_count_at, table, text, n, __VA_ARGS__)
+/* All take the table, the text, where the result goes, and then the text's arguments. */
+
+/* The results of all rows that match, as a list: otp_table_select(table, text, &rows, ...). */
+#define otp_table_select(table, text, ...)                                                         \
+    OTP_SELECT_(otp_table_select_at, table, text, __VA_ARGS__)
+/* *n: how many rows give true. */
+#define otp_table_select_count(table, text, ...)                                                   \
+    OTP_SELECT_(otp_table_select_count_at, table, text, __VA_ARGS__)
 /* Deletes the rows that give true. *n: how many. */
-#define otp_table_select_delete(table, text, n, ...)                                               \
-    OTP_SELECT_(otp_table_select_delete_at, table, text, n, __VA_ARGS__)
+#define otp_table_select_delete(table, text, ...)                                                  \
+    OTP_SELECT_(otp_table_select_delete_at, table, text, __VA_ARGS__)
 /* Puts their results in the place of rows, each in one atomic step; not in a bag. OTP_EBADARG, and
  * nothing changed, unless every result is plain to have its row's key: '$_', or a tuple with the
  * head's key in its place. */
-#define otp_table_select_replace(table, text, n, ...)                                              \
-    OTP_SELECT_(otp_table_select_replace_at, table, text, n, __VA_ARGS__)
+#define otp_table_select_replace(table, text, ...)                                                 \
+    OTP_SELECT_(otp_table_select_replace_at, table, text, __VA_ARGS__)
 
 /* By a head alone: the lists of its variables' values; the rows; deleting the rows. */
-#define otp_table_match(table, head, rows, ...)                                                    \
-    OTP_SELECT_(otp_table_select_at, table, head " -> '$$'", rows, __VA_ARGS__)
-#define otp_table_match_object(table, head, rows, ...)                                             \
-    OTP_SELECT_(otp_table_select_at, table, head " -> '$_'", rows, __VA_ARGS__)
-#define otp_table_match_delete(table, head, n, ...)                                                \
-    OTP_SELECT_(otp_table_select_delete_at, table, head " -> true", n, __VA_ARGS__)
+#define otp_table_match(table, head, ...)                                                          \
+    OTP_SELECT_(otp_table_select_at, table, head " -> '$$'", __VA_ARGS__)
+#define otp_table_match_object(table, head, ...)                                                   \
+    OTP_SELECT_(otp_table_select_at, table, head " -> '$_'", __VA_ARGS__)
+#define otp_table_match_delete(table, head, ...)                                                   \
+    OTP_SELECT_(otp_table_select_delete_at, table, head " -> true", __VA_ARGS__)
 
 /* ---- In portions ---- */
 
@@ -86,14 +88,8 @@ typedef struct otp_table_cursor {
 /* The next results, at most cursor->limit, but all of a bag's key together. OTP_ENOENT, and an
  * empty list, when there are no more. What happens to the table between two calls does no harm:
  * rows that stay are looked at once. */
-#define otp_table_select_some(table, text, cursor, rows, ...)                                      \
-    __extension__({                                                                                \
-        static otp_match_site otp_select_site_ = {0, "" text, OTP_SITE};                           \
-        const otp_match_arg otp_select_args_[] = {{0, 0, {0}} OTP_MATCH_MAP_(__VA_ARGS__)};        \
-        otp_table_select_some_at((table), &otp_select_site_,                                       \
-                                 sizeof otp_select_args_ / sizeof otp_select_args_[0] - 1,         \
-                                 otp_select_args_ + 1, (cursor), (rows));                          \
-    })
+#define otp_table_select_some(table, text, cursor, ...)                                            \
+    OTP_SELECT_SOME_(table, text, cursor, __VA_ARGS__)
 
 /* ---- By specification ---- */
 
@@ -137,6 +133,26 @@ OTP_API OTP_MUST_CHECK otp_err otp_table_select_delete_at(otp_table table, otp_m
 OTP_API OTP_MUST_CHECK otp_err otp_table_select_replace_at(otp_table table, otp_match_site *site,
                                                            size_t n, const otp_match_arg *args,
                                                            size_t *count);
+#ifdef __cplusplus
+template <typename Out, typename... Args>
+OTP_MUST_CHECK inline otp_err otp_select_with_(
+    otp_err (*function)(otp_table, otp_match_site *, size_t, const otp_match_arg *, Out *),
+    otp_table table, otp_match_site *site, Out *out, Args... args) {
+    OTP_MATCH_ALL_(all, args);
+    return function(table, site, sizeof...(args), all + 1, out);
+}
+template <typename... Args>
+OTP_MUST_CHECK inline otp_err otp_select_some_with_(otp_table table, otp_match_site *site,
+                                                    otp_table_cursor *cursor, otp_term *rows,
+                                                    Args... args) {
+    OTP_MATCH_ALL_(all, args);
+    return otp_table_select_some_at(table, site, sizeof...(args), all + 1, cursor, rows);
+}
+#define OTP_SELECT_(function, table, text, ...)                                                    \
+    otp_select_with_(function, (table), OTP_MATCH_SITE_(text), __VA_ARGS__)
+#define OTP_SELECT_SOME_(table, text, cursor, ...)                                                 \
+    otp_select_some_with_((table), OTP_MATCH_SITE_(text), (cursor), __VA_ARGS__)
+#else
 #define OTP_SELECT_(function, table, text, out, ...)                                               \
     __extension__({                                                                                \
         static otp_match_site otp_select_site_ = {0, "" text, OTP_SITE};                           \
@@ -145,6 +161,15 @@ OTP_API OTP_MUST_CHECK otp_err otp_table_select_replace_at(otp_table table, otp_
                  sizeof otp_select_args_ / sizeof otp_select_args_[0] - 1, otp_select_args_ + 1,   \
                  (out));                                                                           \
     })
+#define OTP_SELECT_SOME_(table, text, cursor, rows, ...)                                           \
+    __extension__({                                                                                \
+        static otp_match_site otp_select_site_ = {0, "" text, OTP_SITE};                           \
+        const otp_match_arg otp_select_args_[] = {{0, 0, {0}} OTP_MATCH_MAP_(__VA_ARGS__)};        \
+        otp_table_select_some_at((table), &otp_select_site_,                                       \
+                                 sizeof otp_select_args_ / sizeof otp_select_args_[0] - 1,         \
+                                 otp_select_args_ + 1, (cursor), (rows));                          \
+    })
+#endif
 
 /*
  * Differences from OTP

@@ -70,18 +70,26 @@ typedef enum otp_kind {
     OTP_KIND_RESOURCE,
 } otp_kind;
 
-#define OTP_NONE     ((otp_term){0})
-#define OTP_PID_NONE ((otp_pid){0})
+#define OTP_NONE     OTP_LITERAL(otp_term, 0)
+#define OTP_PID_NONE OTP_LITERAL(otp_pid, 0)
 
 /* ---- Atoms ---- */
 
 /* The atom of that name: OTP_ATOM(ok) is ok. For names that are C words; others are made by
  * otp_atom. Looked up once per call site, afterwards one load. */
+#ifdef __cplusplus
+#define OTP_ATOM(name)                                                                             \
+    ([]() -> otp_term {                                                                            \
+        static otp_atom_site otp_site_ = {0, #name};                                               \
+        return otp_atom_of_site(&otp_site_);                                                       \
+    }())
+#else
 #define OTP_ATOM(name)                                                                             \
     __extension__({                                                                                \
         static otp_atom_site otp_site_ = {0, #name};                                               \
         otp_atom_of_site(&otp_site_);                                                              \
     })
+#endif
 
 /* What OTP_ATOM remembers. */
 typedef struct otp_atom_site {
@@ -94,7 +102,8 @@ OTP_API otp_term otp_atom_of_site_slow(otp_atom_site *site);
 
 static inline otp_term otp_atom_of_site(otp_atom_site *site) {
     uint64_t word = __atomic_load_n(&site->word, __ATOMIC_RELAXED);
-    return __builtin_expect(word != 0, 1) ? (otp_term){word} : otp_atom_of_site_slow(site);
+    return __builtin_expect(word != 0, 1) ? OTP_LITERAL(otp_term, word)
+                                          : otp_atom_of_site_slow(site);
 }
 
 /* The atom of UTF-8 text of at most 255 characters, else a misuse. Counted as the program's own.
@@ -120,7 +129,7 @@ OTP_API otp_term otp_int_big(int64_t value);
 
 static inline otp_term otp_int(int64_t value) {
     return __builtin_expect(value >= OTP_SMALL_MIN && value <= OTP_SMALL_MAX, 1)
-               ? (otp_term){(uint64_t)value << 4 | 15}
+               ? OTP_LITERAL(otp_term, (uint64_t)value << 4 | 15)
                : otp_int_big(value);
 }
 
@@ -129,10 +138,10 @@ OTP_API otp_term otp_uint(uint64_t value);
 OTP_API otp_term otp_float(double value);
 OTP_API otp_term otp_bool(bool value); /* the atom true or false */
 static inline otp_term otp_nil(void) { /* the empty list */
-    return (otp_term){0x3b};
+    return OTP_LITERAL(otp_term, 0x3b);
 }
 static inline otp_term otp_from_pid(otp_pid pid) {
-    return (otp_term){pid.word};
+    return OTP_LITERAL(otp_term, pid.word);
 }
 OTP_API otp_term otp_from_ref(otp_ref ref);
 
@@ -150,12 +159,29 @@ OTP_API otp_term otp_list_of(size_t length, const otp_term *elements);
 /* keys_and_values: n pairs; a later equal key wins. */
 OTP_API otp_term otp_map_of(size_t n, const otp_term *keys_and_values);
 
-#define OTP_COUNT_OF_(...) (sizeof((otp_term[]){__VA_ARGS__}) / sizeof(otp_term))
 /* otp_tuple(a, b, c), otp_list(a, b, c), otp_map(k1, v1, k2, v2); at least one element (empty ones:
  * otp_tuple_of(0, NULL), otp_nil(), otp_map_of(0, NULL)). */
+#ifdef __cplusplus
+template <typename... Terms> inline otp_term otp_tuple(otp_term first, Terms... rest) {
+    const otp_term elements[] = {first, rest...};
+    return otp_tuple_of(1 + sizeof...(rest), elements);
+}
+template <typename... Terms> inline otp_term otp_list(otp_term first, Terms... rest) {
+    const otp_term elements[] = {first, rest...};
+    return otp_list_of(1 + sizeof...(rest), elements);
+}
+template <typename... Terms> inline otp_term otp_map(otp_term key, otp_term value, Terms... rest) {
+    static_assert(sizeof...(rest) % 2 == 0, "a key without its value");
+    const otp_term elements[] = {key, value, rest...};
+    return otp_map_of(1 + sizeof...(rest) / 2, elements);
+}
+#else
 #define otp_tuple(...) otp_tuple_of(OTP_COUNT_OF_(__VA_ARGS__), (const otp_term[]){__VA_ARGS__})
 #define otp_list(...)  otp_list_of(OTP_COUNT_OF_(__VA_ARGS__), (const otp_term[]){__VA_ARGS__})
 #define otp_map(...)   otp_map_of(OTP_COUNT_OF_(__VA_ARGS__) / 2, (const otp_term[]){__VA_ARGS__})
+
+#define OTP_COUNT_OF_(...) (sizeof((otp_term[]){__VA_ARGS__}) / sizeof(otp_term))
+#endif
 
 /* ---- Resources ---- */
 

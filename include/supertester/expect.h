@@ -20,6 +20,9 @@
 
 #include <supertester/api.h>
 #include <otp/match.h>
+#ifdef __cplusplus
+#include <type_traits>
+#endif
 
 /* ---- Soft ---- */
 
@@ -37,8 +40,8 @@
     st_check_contains((string), (part), OTP_SITE, #string " contains " #part)
 /* The term equals the one written in Erlang syntax; a difference is shown by its path. */
 #define ST_EXPECT_TERM(term, text) st_check_term((term), (text), OTP_SITE, #term)
-/* As otp_match, with the same holes. */
-#define ST_EXPECT_MATCH(term, pattern, ...) ST_MATCH_(term, #term, pattern, ##__VA_ARGS__)
+/* As otp_match, with the same holes: (term, "pattern", &out...). */
+#define ST_EXPECT_MATCH(term, ...) ST_MATCH_(term, #term, __VA_ARGS__)
 /* The call returned OTP_OK, or the error. */
 #define ST_EXPECT_OK(call)         st_check_err((call), OTP_OK, OTP_SITE, #call)
 #define ST_EXPECT_ERR(call, error) st_check_err((call), (error), OTP_SITE, #call)
@@ -57,11 +60,11 @@
 #define ST_ASSERT_NEAR(a, b, distance) ST_HARD_(ST_NEAR_(a, b, distance, #a " near " #b))
 #define ST_ASSERT_CONTAINS(string, part)                                                           \
     ST_HARD_(st_check_contains((string), (part), OTP_SITE, #string " contains " #part))
-#define ST_ASSERT_TERM(term, text)          ST_HARD_(st_check_term((term), (text), OTP_SITE, #term))
-#define ST_ASSERT_MATCH(term, pattern, ...) ST_HARD_(ST_MATCH_(term, #term, pattern, ##__VA_ARGS__))
-#define ST_ASSERT_OK(call)                  ST_HARD_(st_check_err((call), OTP_OK, OTP_SITE, #call))
-#define ST_ASSERT_ERR(call, error)          ST_HARD_(st_check_err((call), (error), OTP_SITE, #call))
-#define ST_ABORT_TEST(...)                  ST_HARD_(st_check_fail(OTP_SITE, __VA_ARGS__))
+#define ST_ASSERT_TERM(term, text) ST_HARD_(st_check_term((term), (text), OTP_SITE, #term))
+#define ST_ASSERT_MATCH(term, ...) ST_HARD_(ST_MATCH_(term, #term, __VA_ARGS__))
+#define ST_ASSERT_OK(call)         ST_HARD_(st_check_err((call), OTP_OK, OTP_SITE, #call))
+#define ST_ASSERT_ERR(call, error) ST_HARD_(st_check_err((call), (error), OTP_SITE, #call))
+#define ST_ABORT_TEST(...)         ST_HARD_(st_check_fail(OTP_SITE, __VA_ARGS__))
 
 /* Ends the test without a report of its own: after a check that failed. Callable in every process;
  * outside of processes it ends nothing and returns. */
@@ -71,16 +74,8 @@ ST_API void st_end_test(void);
 
 /* The text of a side is taken where the user wrote it: a macro further down would expand it. */
 #define ST_HARD_(check) ((check) ? (void)0 : st_end_test())
-#define ST_COMPARE_(a, relation, b, text)                                                          \
-    st_check_compare(ST_SIDES_(a, b), (relation), OTP_SITE, text)
 #define ST_NEAR_(a, b, distance, text)                                                             \
     st_check_near((double)(a), (double)(b), (double)(distance), OTP_SITE, text)
-#define ST_MATCH_(term, text, pattern, ...)                                                        \
-    __extension__({                                                                                \
-        otp_term st_term_ = (term);                                                                \
-        bool st_matched_ = otp_match(st_term_, pattern, ##__VA_ARGS__);                            \
-        st_check_matched(st_matched_, st_term_, "" pattern, OTP_SITE, text);                       \
-    })
 
 typedef enum st_relation { ST_EQ, ST_NE, ST_LT, ST_LE, ST_GT, ST_GE } st_relation;
 
@@ -112,7 +107,10 @@ typedef struct st_value {
 
 #define ST_VALUE_MAKER_(name, type, tag, field)                                                    \
     static inline st_value st_value_##name##_(type value) {                                        \
-        return (st_value){.kind = tag, .field = value};                                            \
+        st_value side = OTP_ZEROS;                                                                 \
+        side.kind = tag;                                                                           \
+        side.field = value;                                                                        \
+        return side;                                                                               \
     }
 ST_VALUE_MAKER_(int, int64_t, ST_VALUE_INT, i)
 ST_VALUE_MAKER_(uint, uint64_t, ST_VALUE_UINT, u)
@@ -123,18 +121,6 @@ ST_VALUE_MAKER_(term, otp_term, ST_VALUE_TERM, t)
 ST_VALUE_MAKER_(pid, otp_pid, ST_VALUE_PID, p)
 ST_VALUE_MAKER_(pointer, const void *, ST_VALUE_POINTER, pointer)
 #undef ST_VALUE_MAKER_
-
-#define ST_VALUE_(x)                                                                               \
-    _Generic((x), bool: st_value_bool_, char: st_value_int_, signed char: st_value_int_,           \
-        short: st_value_int_, int: st_value_int_, long: st_value_int_, long long: st_value_int_,   \
-        unsigned char: st_value_uint_, unsigned short: st_value_uint_, unsigned: st_value_uint_,   \
-        unsigned long: st_value_uint_, unsigned long long: st_value_uint_, float: st_value_float_, \
-        double: st_value_float_, char *: st_value_string_, const char *: st_value_string_,         \
-        otp_term: st_value_term_, otp_pid: st_value_pid_, default: st_value_pointer_)(x)
-#define ST_SIDES_(a, b)                                                                            \
-    (const st_value[2]) {                                                                          \
-        ST_VALUE_(a), ST_VALUE_(b)                                                                 \
-    }
 
 /* Each reports a failure at the site and returns whether the check held. text: the expression. */
 ST_API bool st_check(bool held, const char *site, const char *text);
@@ -148,5 +134,64 @@ ST_API bool st_check_matched(bool matched, otp_term term, const char *pattern, c
                              const char *text);
 ST_API bool st_check_err(otp_err err, otp_err expected, const char *site, const char *text);
 ST_API bool st_check_fail(const char *site, const char *format, ...) OTP_PRINTF(2, 3);
+
+#ifdef __cplusplus
+template <typename T> inline st_value st_value_of_(T x) {
+    if constexpr (std::is_same_v<T, bool>) {
+        return st_value_bool_(x);
+    } else if constexpr (std::is_enum_v<T>) {
+        return st_value_of_(static_cast<std::underlying_type_t<T>>(x));
+    } else if constexpr (std::is_integral_v<T> && std::is_unsigned_v<T>) {
+        return st_value_uint_(x);
+    } else if constexpr (std::is_integral_v<T>) {
+        return st_value_int_(x);
+    } else if constexpr (std::is_floating_point_v<T>) {
+        return st_value_float_(static_cast<double>(x));
+    } else if constexpr (std::is_same_v<T, char *> || std::is_same_v<T, const char *>) {
+        return st_value_string_(x);
+    } else if constexpr (std::is_same_v<T, otp_term>) {
+        return st_value_term_(x);
+    } else if constexpr (std::is_same_v<T, otp_pid>) {
+        return st_value_pid_(x);
+    } else {
+        return st_value_pointer_(x);
+    }
+}
+inline bool st_compare_(const st_value &a, st_relation relation, const st_value &b,
+                        const char *site, const char *text) {
+    const st_value sides[2] = {a, b};
+    return st_check_compare(sides, relation, site, text);
+}
+template <typename... Args>
+inline bool st_match_(otp_match_site *pattern_site, otp_term term, const char *site,
+                      const char *text, const char *pattern, Args... args) {
+    bool matched = otp_match_with_(pattern_site, term, pattern, args...);
+    return st_check_matched(matched, term, pattern, site, text);
+}
+#define ST_COMPARE_(a, relation, b, text)                                                          \
+    st_compare_(st_value_of_(a), (relation), st_value_of_(b), OTP_SITE, text)
+#define ST_MATCH_(term, text, ...)                                                                 \
+    st_match_(OTP_MATCH_SITE_(OTP_FIRST_(__VA_ARGS__, )), (term), OTP_SITE, text, __VA_ARGS__)
+#else
+#define ST_VALUE_(x)                                                                               \
+    _Generic((x), bool: st_value_bool_, char: st_value_int_, signed char: st_value_int_,           \
+        short: st_value_int_, int: st_value_int_, long: st_value_int_, long long: st_value_int_,   \
+        unsigned char: st_value_uint_, unsigned short: st_value_uint_, unsigned: st_value_uint_,   \
+        unsigned long: st_value_uint_, unsigned long long: st_value_uint_, float: st_value_float_, \
+        double: st_value_float_, char *: st_value_string_, const char *: st_value_string_,         \
+        otp_term: st_value_term_, otp_pid: st_value_pid_, default: st_value_pointer_)(x)
+#define ST_SIDES_(a, b)                                                                            \
+    (const st_value[2]) {                                                                          \
+        ST_VALUE_(a), ST_VALUE_(b)                                                                 \
+    }
+#define ST_COMPARE_(a, relation, b, text)                                                          \
+    st_check_compare(ST_SIDES_(a, b), (relation), OTP_SITE, text)
+#define ST_MATCH_(term, text, pattern, ...)                                                        \
+    __extension__({                                                                                \
+        otp_term st_term_ = (term);                                                                \
+        bool st_matched_ = otp_match(st_term_, pattern, ##__VA_ARGS__);                            \
+        st_check_matched(st_matched_, st_term_, "" pattern, OTP_SITE, text);                       \
+    })
+#endif
 
 #endif

@@ -85,10 +85,9 @@ ST_API OTP_MAY_SUSPEND otp_term st_wait_for_exit_at(otp_pid pid, int64_t timeout
 #define st_get_state(dest) st_get_state_at(OTP_DEST(dest), OTP_SITE)
 ST_API OTP_MAY_SUSPEND otp_term st_get_state_at(otp_term dest, const char *site);
 
-/* The described state matches the pattern. */
-#define ST_EXPECT_STATE(dest, pattern, ...)                                                        \
-    ST_MATCH_(st_get_state(dest), "the state of " #dest, pattern, ##__VA_ARGS__)
-#define ST_ASSERT_STATE(dest, pattern, ...) ST_HARD_(ST_EXPECT_STATE(dest, pattern, ##__VA_ARGS__))
+/* The described state matches the pattern: (dest, "pattern", &out...). */
+#define ST_EXPECT_STATE(dest, ...) ST_MATCH_(st_get_state(dest), "the state of " #dest, __VA_ARGS__)
+#define ST_ASSERT_STATE(dest, ...) ST_HARD_(ST_EXPECT_STATE(dest, __VA_ARGS__))
 
 /* ST_EXPECT_STATE_THAT(pid, counter, s->value >= 0): a C condition on a copy of the server's state
  * struct, taken between two of its messages; s points at the copy. Pointers in it may be out of
@@ -107,22 +106,6 @@ ST_API OTP_MAY_SUSPEND otp_term st_get_state_at(otp_term dest, const char *site)
 #define ST_ASSERT_DEAD(pid) ST_HARD_(st_check_alive((pid), false, OTP_SITE, #pid))
 
 /* ---- What the macros call ---- */
-
-#define ST_EVENTUALLY_(condition, timeout_ms, text)                                                \
-    __extension__({                                                                                \
-        st_patience st_wait_ = st_patience_begin(timeout_ms);                                      \
-        bool st_held_ = false;                                                                     \
-        while (!(st_held_ = (condition)) && st_patience_pause(&st_wait_)) {}                       \
-        st_check_eventually(st_held_, &st_wait_, OTP_SITE, text);                                  \
-    })
-#define ST_STATE_THAT_(dest, type, condition, text)                                                \
-    __extension__({                                                                                \
-        type st_state_;                                                                            \
-        otp_term st_dest_ = OTP_DEST(dest);                                                        \
-        st_copy_state_at(st_dest_, &st_state_, sizeof st_state_, OTP_SITE);                        \
-        const type *s = &st_state_;                                                                \
-        st_check_state((condition), st_dest_, OTP_SITE, text);                                     \
-    })
 
 /* A wait in steps: pauses of 0, 1, 2, 4 ... 50 ms until their time is used up. */
 typedef struct st_patience {
@@ -143,5 +126,43 @@ ST_API OTP_MAY_SUSPEND bool st_check_state(bool held, otp_term dest, const char 
                                            const char *text);
 ST_API OTP_MAY_SUSPEND bool st_check_alive(otp_pid pid, bool alive, const char *site,
                                            const char *text);
+
+#ifdef __cplusplus
+template <typename Condition>
+inline bool st_eventually_(Condition holds, int64_t timeout_ms, const char *site,
+                           const char *text) {
+    st_patience wait = st_patience_begin(timeout_ms);
+    bool held = false;
+    while (!(held = holds()) && st_patience_pause(&wait)) {}
+    return st_check_eventually(held, &wait, site, text);
+}
+template <typename State, typename Condition>
+inline bool st_state_that_(Condition holds, otp_term dest, const char *site, const char *text) {
+    State state;
+    st_copy_state_at(dest, &state, sizeof state, site);
+    return st_check_state(holds(&state), dest, site, text);
+}
+#define ST_EVENTUALLY_(condition, timeout_ms, text)                                                \
+    st_eventually_([&]() -> bool { return (condition); }, (timeout_ms), OTP_SITE, text)
+#define ST_STATE_THAT_(dest, type, condition, text)                                                \
+    st_state_that_<type>([&](const type *s) -> bool { return (condition); }, OTP_DEST(dest),       \
+                         OTP_SITE, text)
+#else
+#define ST_EVENTUALLY_(condition, timeout_ms, text)                                                \
+    __extension__({                                                                                \
+        st_patience st_wait_ = st_patience_begin(timeout_ms);                                      \
+        bool st_held_ = false;                                                                     \
+        while (!(st_held_ = (condition)) && st_patience_pause(&st_wait_)) {}                       \
+        st_check_eventually(st_held_, &st_wait_, OTP_SITE, text);                                  \
+    })
+#define ST_STATE_THAT_(dest, type, condition, text)                                                \
+    __extension__({                                                                                \
+        type st_state_;                                                                            \
+        otp_term st_dest_ = OTP_DEST(dest);                                                        \
+        st_copy_state_at(st_dest_, &st_state_, sizeof st_state_, OTP_SITE);                        \
+        const type *s = &st_state_;                                                                \
+        st_check_state((condition), st_dest_, OTP_SITE, text);                                     \
+    })
+#endif
 
 #endif

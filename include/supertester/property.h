@@ -24,9 +24,13 @@
 #include <otp/term.h>
 
 /* Options as those of ST_TEST; 100 runs unless .runs says otherwise. */
+#ifdef __cplusplus
+#define ST_PROPERTY(suite, ...) ST_TEST_OF_(true, suite, __VA_ARGS__, )
+#else
 #define ST_PROPERTY(suite, name, ...)                                                              \
     ST_TEST_(suite, name, st_body_##suite##_##name, st_test_##suite##_##name,                      \
              st_entry_##suite##_##name, .property = true, __VA_ARGS__)
+#endif
 
 /* ---- Numbers ---- */
 
@@ -43,10 +47,7 @@
 
 /* st_weighted((3, a), (1, b)): a three times as often as b; simplest is the first. All values are
  * built, one is picked; at most 12. Weights are positive. */
-#define st_weighted(...)                                                                           \
-    st_pick_weighted((const st_weight[]){ST_WEIGHTS_(__VA_ARGS__)},                                \
-                     sizeof((const st_weight[]){ST_WEIGHTS_(__VA_ARGS__)}) / sizeof(st_weight),    \
-                     ST_DRAWN_("st_weighted"))
+#define st_weighted(...) ST_WEIGHTED_(__VA_ARGS__)
 /* A binary of lo..hi bytes. */
 #define st_bytes(lo, hi) st_draw_bytes((lo), (hi), ST_DRAWN_("st_bytes(" #lo ", " #hi ")"))
 
@@ -75,7 +76,7 @@ ST_API otp_term st_draw_bytes(int64_t lo, int64_t hi, const char *label);
 ST_API otp_term st_pick_weighted(const st_weight *weights, size_t n, const char *label);
 
 #define ST_PAIR_(weight, value)                                                                    \
-    { (weight), (value) }
+    { (uint32_t)(weight), (value) }
 #define ST_WEIGHTS_(...)                                                                           \
     ST_WEIGHTS_PICK_(__VA_ARGS__, ST_W12_, ST_W11_, ST_W10_, ST_W9_, ST_W8_, ST_W7_, ST_W6_,       \
                      ST_W5_, ST_W4_, ST_W3_, ST_W2_, ST_W1_, _)                                    \
@@ -94,5 +95,19 @@ ST_API otp_term st_pick_weighted(const st_weight *weights, size_t n, const char 
 #define ST_W10_(x, ...) ST_PAIR_ x, ST_W9_(__VA_ARGS__)
 #define ST_W11_(x, ...) ST_PAIR_ x, ST_W10_(__VA_ARGS__)
 #define ST_W12_(x, ...) ST_PAIR_ x, ST_W11_(__VA_ARGS__)
+
+#ifdef __cplusplus
+#define ST_WEIGHTED_(...)                                                                          \
+    ([&]() -> otp_term {                                                                           \
+        const st_weight st_weights_[] = {ST_WEIGHTS_(__VA_ARGS__)};                                \
+        return st_pick_weighted(st_weights_, sizeof st_weights_ / sizeof st_weights_[0],           \
+                                ST_DRAWN_("st_weighted"));                                         \
+    }())
+#else
+#define ST_WEIGHTED_(...)                                                                          \
+    st_pick_weighted((const st_weight[]){ST_WEIGHTS_(__VA_ARGS__)},                                \
+                     sizeof((const st_weight[]){ST_WEIGHTS_(__VA_ARGS__)}) / sizeof(st_weight),    \
+                     ST_DRAWN_("st_weighted"))
+#endif
 
 #endif

@@ -10,7 +10,7 @@
  *         ST_EXPECT_EQ(2 + 2, 4);
  *     }
  *
- *     cc test.c $(pkg-config --cflags --libs supertester otp) -o test && ./test --help
+ *     cc test.c $(pkg-config --cflags --libs supertester) -o test && ./test --help
  */
 #ifndef SUPERTESTER_SUPERTESTER_H
 #define SUPERTESTER_SUPERTESTER_H

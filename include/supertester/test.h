@@ -79,15 +79,37 @@ typedef struct st_test {
     void (*teardown)(void); /* in a process of its own after each run, also after a failed one */
 } st_test;
 
-#define ST_TEST(suite, name, ...)                                                                  \
-    ST_TEST_(suite, name, st_body_##suite##_##name, st_test_##suite##_##name,                      \
-             st_entry_##suite##_##name, __VA_ARGS__)
-
 #if __has_attribute(retain)
 #define ST_RETAIN_ __attribute__((used, retain, section("st_tests")))
 #else
 #define ST_RETAIN_ __attribute__((used, section("st_tests")))
 #endif
+#ifdef __cplusplus
+/* The options are a value of st_test; as designators they need C++20. */
+#define ST_TEST(suite, ...) ST_TEST_OF_(false, suite, __VA_ARGS__, )
+#define ST_TEST_OF_(property, suite, name, ...)                                                    \
+    ST_TEST_(property, suite, name, st_body_##suite##_##name, st_test_##suite##_##name,            \
+             st_entry_##suite##_##name, __VA_ARGS__)
+#define ST_TEST_(property_, suite_, name_, body_, test_, entry_, ...)                              \
+    static void body_();                                                                           \
+    static const st_test test_ = st_test_named_(st_test{__VA_ARGS__}, property_, #suite_, #name_,  \
+                                                __FILE__, __LINE__, body_);                        \
+    ST_RETAIN_ static const st_test *const entry_ = &test_;                                        \
+    static void body_()
+inline st_test st_test_named_(st_test test, bool property, const char *suite, const char *name,
+                              const char *file, int line, void (*body)()) {
+    test.property = property;
+    test.suite = suite;
+    test.name = name;
+    test.file = file;
+    test.line = line;
+    test.body = body;
+    return test;
+}
+#else
+#define ST_TEST(suite, name, ...)                                                                  \
+    ST_TEST_(suite, name, st_body_##suite##_##name, st_test_##suite##_##name,                      \
+             st_entry_##suite##_##name, __VA_ARGS__)
 #define ST_TEST_(suite_, name_, body_, test_, entry_, ...)                                         \
     static void body_(void);                                                                       \
     static const st_test test_ = {.suite = #suite_,                                                \
@@ -98,6 +120,7 @@ typedef struct st_test {
                                   __VA_ARGS__};                                                    \
     ST_RETAIN_ static const st_test *const entry_ = &test_;                                        \
     static void body_(void)
+#endif
 
 /* ---- Inside a test ---- */
 

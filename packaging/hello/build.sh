@@ -1,7 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds hello.c against the installed runtime that pkg-config finds, with no other help.
+# Builds the programs of this folder against the installed libraries that pkg-config finds, with no
+# other help.
+# shellcheck disable=SC2046,SC2086
 set -e
-# shellcheck disable=SC2046
-${CC:-cc} -std=gnu17 -Wall -Wextra -Werror -o hello hello.c $(pkg-config --cflags --libs otp) \
-    -Wl,-rpath,"$(pkg-config --variable=libdir otp)"
+warnings="-Wall -Wextra -Wpedantic -Werror"
+rpath="-Wl,-rpath,$(pkg-config --variable=libdir otp)"
+${CC:-cc} -std=gnu17 $warnings -o hello hello.c $(pkg-config --cflags --libs otp) "$rpath"
+${CXX:-c++} -std=c++17 $warnings -o hello_cpp hello.cpp $(pkg-config --cflags --libs otp) "$rpath"
+${CC:-cc} -std=gnu17 $warnings -o hello_test hello_test.c \
+    $(pkg-config --cflags --libs supertester)
