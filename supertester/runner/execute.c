@@ -6,6 +6,7 @@
 #include "supertester/runner/execute.h"
 #include "supertester/runner/dump.h"
 #include "supertester/runner/host.h"
+#include "supertester/runner/mock.h"
 
 #include "port/memory.h"
 
@@ -89,6 +90,7 @@ static void test_main(otp_term arg) {
         test->setup();
     }
     test->body();
+    sti_mocks_end();
     if (detects) {
         stop_servers(context);
         detect_contamination(processes, names);
@@ -222,6 +224,7 @@ uint64_t sti_execute(sti_stage *stage, sti_context *context, const sti_setting *
     uint64_t signature = 0;
     sti_host_link();
     sti_context_begin(context, setting->test, setting->mode, setting->seed);
+    sti_mocks_begin();
     sti_context_now = context;
     otp_err err = world_for(stage, setting, &world);
     if (err == OTP_OK) {
