@@ -52,6 +52,36 @@ void sti_report_end(sti_report *report) {
 
 /* ---- For the formats ---- */
 
+const char *sti_site_word(sti_site_kind kind, uint64_t n) {
+    static const char *const words[STI_SITE_KINDS][2] = {{"allocation", "allocations"},
+                                                         {"I/O call", "I/O calls"}};
+    return words[kind][n != 1];
+}
+
+/* ", 120 allocations swept, 2 failed" or ", allocation 17 of 120 made to fail" */
+static void write_swept(otpi_text *text, sti_site_kind kind, const sti_swept *swept) {
+    if (!swept->counted) {
+        return;
+    }
+    if (swept->only > 0) {
+        otpi_text_format(text, ", %s %" PRIu64 " of %" PRIu64 " %s", sti_site_word(kind, 1),
+                         swept->only, swept->sites,
+                         swept->missed > 0 ? "was not made" : "made to fail");
+        return;
+    }
+    otpi_text_cstr(text, ", ");
+    if (swept->done < swept->sites) {
+        otpi_text_format(text, "%" PRIu64 " of ", swept->done);
+    }
+    otpi_text_format(text, "%" PRIu64 " %s swept", swept->sites, sti_site_word(kind, swept->sites));
+    if (swept->missed > 0) {
+        otpi_text_format(text, ", %" PRIu64 " not made", swept->missed);
+    }
+    if (swept->failed > 0) {
+        otpi_text_format(text, ", %" PRIu64 " failed", swept->failed);
+    }
+}
+
 void sti_report_lines(otpi_text *text, const char *prefix, const char *bytes, size_t size) {
     const char *end = bytes + size;
     while (bytes < end) {
@@ -76,6 +106,9 @@ void sti_report_mode(otpi_text *text, const sti_result *result) {
                          result->runs_asked);
     } else if (result->runs_asked > 1) {
         otpi_text_format(text, ", %" PRIu64 " runs", result->runs_done);
+    }
+    for (sti_site_kind kind = 0; kind < STI_SITE_KINDS; kind++) {
+        write_swept(text, kind, &result->swept[kind]);
     }
 }
 

@@ -45,7 +45,8 @@ void sti_report_end(sti_report *report);
 
 /* Each line of the bytes behind the prefix; control characters but tabs are shown as \xNN. */
 void sti_report_lines(otpi_text *text, const char *prefix, const char *bytes, size_t size);
-/* "simulated", "parallel", with "run 17 of 1000" where there is more than one. */
+/* "simulated", "parallel", with "run 17 of 1000" where there is more than one, and what was swept.
+ */
 void sti_report_mode(otpi_text *text, const sti_result *result);
 /* "0.4 ms", "12 s" */
 void sti_report_duration(otpi_text *text, uint64_t ns);

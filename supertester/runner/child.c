@@ -14,6 +14,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 static sti_desk *watched;
 
@@ -92,10 +93,11 @@ static void mark(char what, uint32_t index) {
 static void run_job(const sti_orders *orders, const sti_plan *plan, uint32_t index,
                     sti_bench *bench, sti_result *result) {
     /* The mark comes last: it makes the parent look at the other two. */
+    orders->desk->context.test = NULL; /* of a job before this one */
     orders->desk->run_started_ns = otpi_clock_monotonic_ns();
     orders->desk->job = index + 1;
     mark('b', index);
-    sti_job_run(plan, index, bench, result);
+    sti_job_run(plan, index, bench, result, orders->resumes);
     orders->desk->job = 0;
     mark('e', index);
 }
@@ -111,9 +113,17 @@ static int run_queue(const sti_orders *orders, sti_bench *bench) {
     return STI_EXIT_OK;
 }
 
-/* One job, exactly as the command in its report would run it. */
+/* One job, exactly as the command in its report would run it; or the rest of its sweep. */
 static int run_only(const sti_orders *orders, sti_bench *bench) {
     sti_plan plan = *orders->plan;
+    sti_flags flags = *plan.flags;
+    if (orders->struck > 0) {
+        bool on = flags.fail[orders->struck_kind].how == STI_FAIL_FROM;
+        memset(flags.fail, 0, sizeof flags.fail);
+        flags.fail[orders->struck_kind] =
+            (sti_fail_order){on ? STI_FAIL_FROM : STI_FAIL_NTH, orders->struck};
+        plan.flags = &flags;
+    }
     st_choices *recorded = NULL;
     if (orders->replay) {
         recorded = st_choices_new();

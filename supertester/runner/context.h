@@ -8,6 +8,7 @@
 #define SUPERTESTER_RUNNER_CONTEXT_H
 
 #include "supertester/report/result.h"
+#include "supertester/runner/inject.h"
 
 #include "port/thread.h"
 
@@ -20,6 +21,8 @@ enum {
     STI_LOG_LINES = 12,
     STI_LOG_LINE_SIZE = 320,
     STI_SERVERS_MAX = 64,
+    STI_TEMPORARIES_MAX = 32,
+    STI_PATH_SIZE = 160,
 };
 
 /* Text that more is appended to under the lock; what does not fit is left out. */
@@ -50,6 +53,9 @@ typedef struct sti_context {
     uint64_t names;                   /* given by st_unique_name */
     otp_pid servers[STI_SERVERS_MAX]; /* set up by helpers: stopped at the end */
     uint32_t server_count;
+    uint32_t temporary_count;
+    char temporaries[STI_TEMPORARIES_MAX][STI_PATH_SIZE]; /* files the run has made */
+    sti_injection injection;
 } sti_context;
 
 /* The test that runs in this OS process; NULL when none does. */
@@ -61,9 +67,14 @@ void sti_context_begin(sti_context *context, const st_test *test, otp_mode mode,
 /* A failure: "site: text" and further lines. site may be NULL. Counts, and shows what it can. */
 void sti_fail(const char *site, const char *format, ...) OTP_PRINTF(2, 3);
 void sti_fail_text(const char *site, const char *text);
+/* A helper can't do its work: fails the test and ends it. When a call has been made to fail
+ * (sweep.h) that is what may come of it, and the run ends without a failure. */
+OTP_MAY_SUSPEND void sti_give_up(const char *site, const char *format, ...) OTP_PRINTF(2, 3);
 /* Lines without a failure. */
 void sti_context_note(sti_context *context, const char *line);
 void sti_context_log(sti_context *context, const char *line);
+/* A temporary file or folder was made, and is to be gone at the end. */
+void sti_context_temporary(const char *path);
 /* Counts a check that was made. */
 static inline void sti_checked(void) {
     if (sti_context_now) {
@@ -72,6 +83,6 @@ static inline void sti_checked(void) {
 }
 
 /* Failures, draws (see record.h), notes and log as the details of a report. */
-void sti_context_compose(const sti_context *context, const char *draws, sti_result *result);
+void sti_context_compose(const sti_context *context, const char *draws, otpi_text *out);
 
 #endif

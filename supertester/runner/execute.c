@@ -8,6 +8,7 @@
 #include "supertester/runner/host.h"
 #include "supertester/runner/mock.h"
 
+#include "port/host.h"
 #include "port/memory.h"
 
 #include <otp/logger.h>
@@ -89,7 +90,9 @@ static void test_main(otp_term arg) {
     if (test->setup) {
         test->setup();
     }
+    context->injection.armed = context->injection.plan.counts;
     test->body();
+    context->injection.armed = false;
     sti_mocks_end();
     if (detects) {
         stop_servers(context);
@@ -120,12 +123,18 @@ static void fail_with_processes(sti_context *context, const char *what) {
     sti_fail_text(NULL, out.data);
 }
 
+/* A process without the memory or the stack it needs exits, as the runtime says it does. */
+static bool is_asked_for(const sti_context *context, const otp_outcome *outcome) {
+    return context->injection.plan.kind == STI_ALLOCATIONS && context->injection.struck > 0 &&
+           (strstr(outcome->reason, "enomem") || strstr(outcome->reason, "{system_limit,"));
+}
+
 static void judge_end(sti_context *context, const char *who, otp_err err,
                       const otp_outcome *outcome) {
     char what[256];
     switch (outcome->end) {
     case OTP_RUN_DONE:
-        if (!outcome->normal && !context->hard) {
+        if (!outcome->normal && !context->hard && !is_asked_for(context, outcome)) {
             sti_fail(NULL, "the %s process exited: %s", who, outcome->reason);
         }
         break;
@@ -151,6 +160,7 @@ static uint64_t run_body(sti_context *context, const sti_setting *setting) {
     int64_t limit = setting->mode == OTP_SIMULATED ? OTP_INFINITY : setting->timeout_ms;
     otp_err err = otp_run_with(context->system, test_main, otp_nil(), context, limit, &outcome);
     context->main_alive = false;
+    context->injection.armed = false; /* a body that exits leaves it on */
     judge_end(context, "test", err, &outcome);
     uint64_t signature = outcome.signature;
     if (setting->test->teardown) {
@@ -160,6 +170,15 @@ static uint64_t run_body(sti_context *context, const sti_setting *setting) {
         judge_end(context, "teardown", err, &outcome);
     }
     return signature;
+}
+
+/* What mkstemp and its kin made, and files made in folders for temporary ones. */
+static void check_temporaries(const sti_context *context) {
+    for (uint32_t i = 0; i < context->temporary_count; i++) {
+        if (otpi_host_path_exists(context->temporaries[i])) {
+            sti_fail(NULL, "leak: the temporary file %s is left behind", context->temporaries[i]);
+        }
+    }
 }
 
 /* ---- World and system ---- */
@@ -222,11 +241,17 @@ static otp_err world_for(sti_stage *stage, const sti_setting *setting, otp_world
 uint64_t sti_execute(sti_stage *stage, sti_context *context, const sti_setting *setting) {
     otp_world *world = NULL;
     uint64_t signature = 0;
-    sti_host_link();
+    sti_host_bring();
+    sti_host_bring_io();
+    sti_host_bring_memory();
     sti_context_begin(context, setting->test, setting->mode, setting->seed);
+    sti_injection_begin(&context->injection, setting->strike);
     sti_mocks_begin();
     sti_context_now = context;
     otp_err err = world_for(stage, setting, &world);
+    if (err == OTP_OK && setting->strike.counts) {
+        otp_world_faults(world, sti_injection_hooks());
+    }
     if (err == OTP_OK) {
         err = otp_system_start(world, &(otp_system_opts){.name = setting->test->node},
                                &context->system);
@@ -242,6 +267,9 @@ uint64_t sti_execute(sti_stage *stage, sti_context *context, const sti_setting *
     if (setting->mode == OTP_PARALLEL) {
         otp_world_stop(world);
         signature = 0;
+    }
+    if (setting->test->leaks != ST_LEAKS_ALLOWED) {
+        check_temporaries(context);
     }
     context->system = NULL;
     sti_context_now = NULL;

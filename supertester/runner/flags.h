@@ -18,6 +18,18 @@ enum {
     STI_EXIT_INTERNAL = 70,
 };
 
+/* Which calls are made to fail. */
+typedef enum sti_fail_how {
+    STI_FAIL_NONE,
+    STI_FAIL_SWEEP,
+    STI_FAIL_NTH,
+    STI_FAIL_FROM
+} sti_fail_how;
+typedef struct sti_fail_order {
+    sti_fail_how how;
+    uint64_t at; /* from 1; 0 in a sweep */
+} sti_fail_order;
+
 typedef struct sti_flags {
     const char *program;
     const char **filters; /* point into argv */
@@ -32,6 +44,7 @@ typedef struct sti_flags {
     bool world_given;
     otp_mode world;
     const sti_report_ops *format;
+    sti_fail_order fail[STI_SITE_KINDS];
 } sti_flags;
 
 /* One flag as the table has it. */

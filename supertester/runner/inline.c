@@ -4,6 +4,7 @@
  */
 #include "supertester/runner/child.h"
 #include "supertester/runner/pool.h"
+#include "supertester/runner/sweep.h"
 
 #include "port/memory.h"
 
@@ -12,7 +13,11 @@
 static void run_all(const sti_plan *plan, sti_report *report, sti_bench *bench,
                     sti_result *result) {
     for (size_t i = 0; i < plan->count; i++) {
-        sti_job_run(plan, i, bench, result);
+        sti_job_run(plan, i, bench, result, false);
+        while (sti_sweep_goes_on(plan, &plan->jobs[i], result)) {
+            bench->desk->retired = false; /* there is no other process that could go on */
+            sti_job_run(plan, i, bench, result, true);
+        }
         fflush(stdout);
         sti_report_result(report, result, "", 0);
         if (plan->flags->fail_fast && report->failed > 0) {

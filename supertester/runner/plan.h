@@ -36,6 +36,8 @@ void sti_plan_free(sti_plan *plan);
 /* ---- What a job is like ---- */
 
 uint64_t sti_plan_runs(const sti_plan *plan, const sti_job *job);
+/* Which calls of the kind are made to fail: as the flags say, or the test when they say nothing. */
+sti_fail_order sti_plan_failing(const sti_plan *plan, const sti_job *job, sti_site_kind kind);
 /* Of one run, before anything is multiplied for slow builds. */
 int64_t sti_plan_timeout_ms(const sti_plan *plan, const sti_job *job);
 /* The seed that the runs of this test are derived from. */

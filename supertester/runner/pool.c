@@ -16,6 +16,7 @@
 #include "supertester/runner/child.h"
 #include "supertester/runner/output.h"
 #include "supertester/runner/record.h"
+#include "supertester/runner/sweep.h"
 
 #include "port/child.h"
 #include "port/clock.h"
@@ -35,13 +36,19 @@ enum {
     DUMP_MS = 3000,       /* for saying where it is, before it is killed */
 };
 
-typedef enum job_state { JOB_OPEN, JOB_DOUBTED, JOB_LOOKED_AT, JOB_READY } job_state;
+typedef enum job_state {
+    JOB_OPEN,
+    JOB_INTERRUPTED, /* the child that ran its sweep is gone, and something is left */
+    JOB_DOUBTED,
+    JOB_LOOKED_AT,
+    JOB_READY
+} job_state;
 
 struct pool;
 
 typedef struct worker {
     struct pool *pool;
-    bool second_look; /* repeats failures instead of taking jobs from the queue */
+    bool second_look; /* repeats failures, and resumes sweeps, instead of taking jobs */
     bool running;
     uint32_t looked_at; /* second look: the job */
     otpi_child child;
@@ -76,7 +83,8 @@ static bool doubtful(const pool *p, uint32_t index) {
 }
 
 static void job_ended(pool *p, uint32_t index) {
-    p->states[index] = doubtful(p, index) ? JOB_DOUBTED : JOB_READY;
+    bool goes_on = sti_sweep_goes_on(p->plan, &p->plan->jobs[index], &p->results[index]);
+    p->states[index] = goes_on ? JOB_INTERRUPTED : doubtful(p, index) ? JOB_DOUBTED : JOB_READY;
 }
 
 /* What became of the repetition. */
@@ -117,35 +125,56 @@ static void say_how(const worker *w, uint64_t limit_ms, char *out, size_t size) 
     }
 }
 
+/* The run in which the child died, as a failed one. */
+static void complete_run(worker *w, const sti_job *job, sti_result *result) {
+    sti_desk *desk = w->orders.desk;
+    otpi_text draws, details;
+    otpi_text_init(&draws, &otpi_heap_allocator);
+    sti_record_draws(w->orders.list, &draws);
+    otpi_text_init_fixed(&details, result->details, sizeof result->details);
+    sti_context_compose(&desk->context, draws.data, &details);
+    result->checks = desk->context.checks;
+    otpi_text_fini(&draws);
+    if (!w->second_look && !job->test->must_fail) {
+        sti_record_failure(w->pool->plan, job, desk->run, w->orders.list, result);
+    }
+}
+
 /* The child died in the job: completes what it had written. */
 static void complete(worker *w, uint32_t index, sti_result *result) {
     pool *p = w->pool;
     const sti_job *job = &p->plan->jobs[index];
     sti_desk *desk = w->orders.desk;
     char how[160];
-    otpi_text draws;
-    sti_job_prepare(p->plan, index, result);
+    bool struck = desk->context.test == job->test && desk->context.injection.plan.at > 0;
+    if (!struck) {
+        sti_job_prepare(p->plan, index, result);
+    }
     if (desk->context.test != job->test) { /* it had not begun */
         sti_context_begin(&desk->context, job->test, job->mode, 0);
         st_choices_simplest(w->orders.list);
         desk->run = 0;
     }
-    result->status = desk->dump_asked ? STI_HUNG : STI_CRASHED;
+    sti_status status = desk->dump_asked ? STI_HUNG : STI_CRASHED;
     result->runs_done = desk->run + 1;
-    result->duration_ns = otpi_clock_monotonic_ns() - desk->run_started_ns;
+    result->duration_ns =
+        (struck ? result->duration_ns : 0) + otpi_clock_monotonic_ns() - desk->run_started_ns;
     say_how(w, (uint64_t)sti_plan_timeout_ms(p->plan, job), how, sizeof how);
     otpi_spin_init(&desk->context.lock); /* the child may have held it */
     sti_context_now = &desk->context;
     sti_fail_text(NULL, how);
     sti_context_now = NULL;
-    otpi_text_init(&draws, &otpi_heap_allocator);
-    sti_record_draws(w->orders.list, &draws);
-    sti_context_compose(&desk->context, draws.data, result);
-    otpi_text_fini(&draws);
-    if (!w->second_look && !job->test->must_fail) {
-        sti_record_failure(p->plan, job, desk->run, w->orders.list, result);
+    if (struck) {
+        /* A repetition keeps what was saved the first time. */
+        result->struck = w->orders.struck > 0 ? w->orders.struck : result->struck;
+        sti_sweep_failed(p->plan, job, &desk->context, w->orders.list, status, result);
+    } else {
+        result->status = status;
+        complete_run(w, job, result);
     }
-    sti_job_judge_must_fail(result);
+    if (!sti_sweep_goes_on(p->plan, job, result)) {
+        sti_job_judge_must_fail(result);
+    }
 }
 
 static void report_stray_end(worker *w) {
@@ -163,7 +192,13 @@ static void child_ended(worker *w) {
     pool *p = w->pool;
     uint32_t in_flight = w->orders.desk->job;
     w->running = false;
-    if (w->second_look) {
+    if (w->orders.resumes && in_flight != 0) {
+        complete(w, in_flight - 1, w->orders.results);
+        job_ended(p, in_flight - 1);
+    } else if (w->orders.resumes) {
+        report_stray_end(w);
+        job_ended(p, w->looked_at);
+    } else if (w->second_look) {
         if (in_flight != 0) {
             complete(w, in_flight - 1, w->orders.results);
         }
@@ -181,7 +216,7 @@ static void child_ended(worker *w) {
 
 static void keep_output(void *context, uint32_t job, const char *bytes, size_t size) {
     worker *w = context;
-    if (w->second_look || job >= w->pool->plan->count) {
+    if ((w->second_look && !w->orders.resumes) || job >= w->pool->plan->count) {
         return; /* it said the same the first time */
     }
     otpi_text *text = &w->pool->outputs[job];
@@ -232,20 +267,42 @@ static bool start(worker *w) {
     return w->running;
 }
 
-/* Gives the second look the first doubted job. */
-static bool start_look(worker *w) {
+/* Orders to repeat a job that failed. */
+static void order_look(worker *w, uint32_t index) {
     static char path[1024]; /* the child reads it after the fork */
     pool *p = w->pool;
+    const sti_result *result = &p->results[index];
+    sti_record_path(&p->plan->jobs[index], path, sizeof path);
+    w->orders.replay = result->saved && result->mode == OTP_SIMULATED ? path : NULL;
+    w->orders.struck_kind = result->struck_kind;
+    w->orders.struck = result->struck;
+    w->orders.results = &p->results[p->plan->count];
+    w->orders.results->status = STI_UNKNOWN;
+}
+
+/* Orders to go on with a sweep. */
+static void order_rest(worker *w, uint32_t index) {
+    w->orders.replay = NULL;
+    w->orders.struck = 0;
+    w->orders.results = &w->pool->results[index];
+}
+
+/* Gives the second look the first job that needs it. */
+static bool start_look(worker *w) {
+    pool *p = w->pool;
     for (uint32_t i = 0; i < p->plan->count; i++) {
-        if (p->states[i] != JOB_DOUBTED) {
+        bool interrupted = p->states[i] == JOB_INTERRUPTED;
+        if (!interrupted && p->states[i] != JOB_DOUBTED) {
             continue;
         }
-        const sti_result *result = &p->results[i];
-        sti_record_path(&p->plan->jobs[i], path, sizeof path);
         p->states[i] = JOB_LOOKED_AT;
         w->looked_at = w->orders.only = i;
-        w->orders.replay = result->saved && result->mode == OTP_SIMULATED ? path : NULL;
-        w->orders.results->status = STI_UNKNOWN;
+        w->orders.resumes = interrupted;
+        if (interrupted) {
+            order_rest(w, i);
+        } else {
+            order_look(w, i);
+        }
         return start(w);
     }
     return true;
