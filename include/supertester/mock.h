@@ -20,7 +20,8 @@
  *
  * and a --wrap for each function that is mocked. It replaces calls between object files, in the
  * program and in the archives it is linked from: calls within the file that defines the function,
- * and calls inside of shared libraries, are not seen. A function with "..." can't be mocked.
+ * and calls inside of shared libraries, are not seen. A function with "..." can't be mocked, and
+ * mocks are for C files: their macros are no C++.
  *
  * A mock of which a run has said nothing calls the real function. What a run says of it, its calls
  * and its expectations last until the end of that run: nothing has to be reset. It may be called
@@ -99,7 +100,7 @@ typedef struct st_mock {
     st_mock_expected expected[ST_MOCK_EXPECTED_MAX]; /* number n at n % ST_MOCK_EXPECTED_MAX */
 } st_mock;
 
-extern ST_API const char st_any; /* only its address says anything */
+OTP_DATA const char st_any; /* only its address says anything */
 
 /* How calls are answered from now on. */
 ST_API void st_mock_answer(st_mock *mock, st_mock_by by, int error);
