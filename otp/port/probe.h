@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Static probes for tracers from outside (USDT: bpftrace, perf, SystemTap): each is a nop in the
+ * code and a note in the binary that tells where it is and where its arguments are.
+ *
+ *     bpftrace -e 'usdt:./program:otp:send { printf("%lx -> %lx\n", arg0, arg1); }'
+ *
+ *     otp:spawn     child, parent (pids as numbers; parent 0 = none)
+ *     otp:exit      pid, reason (a term's word)
+ *     otp:send      sender, destination (a term's word: of a pid the pid)
+ *     otp:receive   pid, message (a term's word)
+ *     otp:schedule  worker's index, the process's record
+ *
+ * Built without <sys/sdt.h> (Debian: systemtap-sdt-dev) there are none.
+ */
+#ifndef OTP_PORT_PROBE_H
+#define OTP_PORT_PROBE_H
+
+#include <stdint.h>
+
+#if __has_include(<sys/sdt.h>)
+#include <sys/sdt.h>
+#define OTPI_PROBE(name, a, b) STAP_PROBE2(otp, name, (uint64_t)(a), (uint64_t)(b))
+#else
+#define OTPI_PROBE(name, a, b) ((void)(a), (void)(b))
+#endif
+
+#endif
