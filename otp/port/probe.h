@@ -20,9 +20,25 @@
 
 #if __has_include(<sys/sdt.h>)
 #include <sys/sdt.h>
-#define OTPI_PROBE(name, a, b) STAP_PROBE2(otp, name, (uint64_t)(a), (uint64_t)(b))
+/* asm inline: else the compiler takes the notes for code, and inlines nothing that has a probe. */
+#define __volatile__ volatile inline
+#define OTPI_PROBE(name)                                                                           \
+    __attribute__((always_inline)) static inline void otpi_probe_##name(uint64_t a, uint64_t b) {  \
+        STAP_PROBE2(otp, name, a, b);                                                              \
+    }
 #else
-#define OTPI_PROBE(name, a, b) ((void)(a), (void)(b))
+#define OTPI_PROBE(name)                                                                           \
+    static inline void otpi_probe_##name(uint64_t a, uint64_t b) {                                 \
+        (void)a, (void)b;                                                                          \
+    }
 #endif
+
+OTPI_PROBE(spawn)
+OTPI_PROBE(exit)
+OTPI_PROBE(send)
+OTPI_PROBE(receive)
+OTPI_PROBE(schedule)
+#undef OTPI_PROBE
+#undef __volatile__
 
 #endif

@@ -182,7 +182,7 @@ otp_err otpi_process_spawn(otp_system *system, const otpi_spawn *spawn, otp_pid 
         *out = process->pid;
     }
     otpi_access(OTP_SPAWN, process->pid.word, 0);
-    OTPI_PROBE(spawn, process->pid.word, process->parent.word);
+    otpi_probe_spawn(process->pid.word, process->parent.word);
     if (otpi_process_events.spawned) {
         otpi_process_events.spawned(process);
     }
@@ -286,7 +286,7 @@ OTP_NORETURN static void die(otpi_process *self, otp_term reason, otpi_pack *pac
 OTP_NORETURN void otpi_process_die(otpi_process *self, otp_term reason) {
     OTPI_ASSERT("life-002", !(self->flags & OTPI_EXITING)); /* a cleanup exits or suspends */
     self->flags |= OTPI_EXITING;
-    OTPI_PROBE(exit, self->pid.word, reason.word);
+    otpi_probe_exit(self->pid.word, reason.word);
     otpi_signal *rest = otpi_signals_rest();
     otpi_pack *pack = NULL;
     if ((reason.word & 3) != OTPI_PRIMARY_IMMEDIATE) {

@@ -67,7 +67,7 @@ static otp_err receive(wants *wanted, void *context, int64_t timeout_ms, scope_e
         return OTP_ETIMEOUT;
     }
     otp_term term = otpi_message_hold(message);
-    OTPI_PROBE(receive, self->pid.word, term.word);
+    otpi_probe_receive(self->pid.word, term.word);
     if (out) {
         *out = term;
     }
@@ -164,7 +164,7 @@ otp_err otp_receive_ref(otp_ref ref, int64_t timeout_ms, otp_term *out) {
         return OTP_ETIMEOUT;
     }
     otp_term term = otpi_message_hold(message);
-    OTPI_PROBE(receive, self->pid.word, term.word);
+    otpi_probe_receive(self->pid.word, term.word);
     if (out) {
         *out = term;
     }

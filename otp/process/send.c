@@ -125,7 +125,7 @@ bool otpi_answer_send(otp_ref alias, otp_term reply, otp_err *err) {
         return false;
     }
     self->reductions++;
-    OTPI_PROBE(send, self->pid.word, otpi_ref_owner(self->system, alias).word);
+    otpi_probe_send(self->pid.word, otpi_ref_owner(self->system, alias).word);
     *err = send_alias_local(self, alias, reply, otpi_answer_new);
     return true;
 }
@@ -157,7 +157,7 @@ static otp_err send_other(otpi_process *self, otp_term dest, otp_term message) {
 
 static otp_err send_any(otpi_process *self, otp_term dest, otp_term message) {
     self->reductions++;
-    OTPI_PROBE(send, self->pid.word, dest.word);
+    otpi_probe_send(self->pid.word, dest.word);
     return otpi_is_id((otp_pid){dest.word}) ? send_pid(self, (otp_pid){dest.word}, message)
                                             : send_other(self, dest, message);
 }

@@ -110,7 +110,7 @@ static inline otpi_signal *mailbox_pop(otpi_process *self) {
 static void message_handle(otpi_process *self, otpi_signal *message) {
     otpi_scope *scope = otpi_scope_now;
     otp_term term = otpi_message_hold(message);
-    OTPI_PROBE(receive, self->pid.word, term.word);
+    otpi_probe_receive(self->pid.word, term.word);
     if (self->extra) {
         self->extra->handled = message;
     }
