@@ -9,7 +9,7 @@
  *     otp:exit      pid, reason (a term's word)
  *     otp:send      sender, destination (a term's word: of a pid the pid)
  *     otp:receive   pid, message (a term's word)
- *     otp:schedule  worker's index, the process's record
+ *     otp:schedule  addresses of the worker's and the process's records
  *
  * Built without <sys/sdt.h> (Debian: systemtap-sdt-dev) there are none.
  */

@@ -157,18 +157,21 @@ static otp_err send_other(otpi_process *self, otp_term dest, otp_term message) {
 
 static otp_err send_any(otpi_process *self, otp_term dest, otp_term message) {
     self->reductions++;
-    otpi_probe_send(self->pid.word, dest.word);
     return otpi_is_id((otp_pid){dest.word}) ? send_pid(self, (otp_pid){dest.word}, message)
                                             : send_other(self, dest, message);
 }
 
 otp_err otp_try_send_term(otp_term dest, otp_term message) {
-    otp_err err = send_any(otpi_self(), dest, message);
+    otpi_process *self = otpi_self();
+    otpi_probe_send(self->pid.word, dest.word);
+    otp_err err = send_any(self, dest, message);
     return err == OTP_ENOENT ? OTP_ENOPROC : err == OTP_EBUSY ? OTP_EFULL : err;
 }
 
 void otp_send_term(otp_term dest, otp_term message) {
-    otp_err err = send_any(otpi_self(), dest, message);
+    otpi_process *self = otpi_self();
+    otpi_probe_send(self->pid.word, dest.word);
+    otp_err err = send_any(self, dest, message);
     if (OTPI_LIKELY(err == OTP_OK)) {
         return;
     }
@@ -188,6 +191,7 @@ void otp_send_term(otp_term dest, otp_term message) {
 otp_err otp_send_wait(otp_term dest, otp_term message, int64_t timeout_ms) {
     otpi_process *self = otpi_self();
     uint64_t deadline = otpi_deadline_of(self, timeout_ms, "otp_send_wait");
+    otpi_probe_send(self->pid.word, dest.word);
     for (uint64_t pause = 1;; pause = pause < 64 ? pause * 2 : pause) {
         otp_err err = send_any(self, dest, message);
         uint64_t now = otpi_world_now_ms(self->system->world);

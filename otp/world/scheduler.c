@@ -452,7 +452,7 @@ static OTPI_NOINLINE otpi_runnable *next_work(otpi_worker *worker) {
     }
     /* release: who sees the step, sees the runnable whole; pairs with otpi_hog_runs */
     __atomic_store_n(&worker->progress, worker->progress + 1, __ATOMIC_RELEASE);
-    otpi_probe_schedule(worker->index, (uintptr_t)runnable);
+    otpi_probe_schedule((uintptr_t)worker, (uintptr_t)runnable);
     return runnable;
 }
 
