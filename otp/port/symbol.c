@@ -118,8 +118,8 @@ static bool image_find(const image *file, uint64_t address, found *out) {
 void otpi_symbol_show(const void *address, char *out, size_t size) {
     Dl_info info;
     void *extra = NULL;
-    image file;
-    found function;
+    image file = {0};
+    found function = {0};
     if (!dladdr1(address, &info, &extra, RTLD_DL_LINKMAP)) {
         snprintf(out, size, "0x%" PRIxPTR, (uintptr_t)address);
         return;
