@@ -41,8 +41,12 @@ judge() { # STATUS SENTENCE [EXPLANATION]
 
 # Backtraces (who called the call that failed, too) and what a sanitizer adds are left out; a
 # sanitizer ends a fault with an exit code.
+# A hanging test may be named a hog before its time is over, or not: what the log says of it goes.
 normalise() {
     awk '
+        /^ *log:$/ { log_begins = $0; next }
+        /has computed for [0-9]+ ms in one step/ { log_begins = ""; next }
+        log_begins != "" { print log_begins; log_begins = "" }
         /^ *(\| )?.*(\[0x[0-9a-f]+\]|\(\+0x[0-9a-f]+\))/ { next }
         /^ *called by / { next }
         /^ *(\| )?(=====|==[0-9]+==|AddressSanitizer:)/ { sanitizer = 1 }
@@ -60,6 +64,7 @@ normalise() {
             -e 's/[0-9]+: (pipe|anon_inode|\/dev)/FD: \1/g; s/pipe:\[[0-9]+\]/pipe/' \
             -e 's/\([0-9]+ bytes\)/(BYTES)/g; s/(must_fail_)[A-Za-z0-9]{6} is/\1NAME is/' \
             -e 's#[0-9]+ bytes at otp/[a-z_/]+\.c:[0-9]+#SIZE at SITE#' \
+            -e "s#'otp/([a-z_/]+\.c):[0-9]+'#'otp/\1:LINE'#" \
             -e 's/exited with code 1 while.*/SIGSEGV/; s/the OS process SIGSEGV/SIGSEGV/'
 }
 
