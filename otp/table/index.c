@@ -21,16 +21,35 @@ size_t otpi_index_list_words(const otpi_table *table, const otpi_row *row) {
     return words;
 }
 
-otp_term otpi_index_list(const otpi_table *table, const otpi_row *row, uint64_t *at) {
+/* A row in front of a list. */
+static otp_term list_with(const otpi_row *row, uint64_t *cell, otp_term list) {
+    cell[0] = otpi_row_copy(row, cell + 2).word;
+    cell[1] = list.word;
+    return otpi_cell_term(cell);
+}
+
+otp_term otpi_index_list_taken(const otpi_table *table, const otpi_row *row, uint64_t *at) {
     otp_term list = otp_nil();
     for (; row != NULL; row = otpi_index_older(table, row)) {
-        uint64_t *cell = at;
-        cell[0] = otpi_row_copy(row, at + 2).word;
-        cell[1] = list.word;
-        list = otpi_cell_term(cell);
+        list = list_with(row, at, list);
         at += 2 + row->words;
     }
     return list;
+}
+
+otp_err otpi_index_list(const otpi_table *table, const otpi_row *row, otp_term *out) {
+    otp_scope mark = otpi_scope_mark();
+    otp_term list = otp_nil();
+    for (; row != NULL; row = otpi_index_older(table, row)) {
+        uint64_t *cell = otpi_scope_try(2 + (size_t)row->words);
+        if (cell == NULL) {
+            otpi_scope_rollback(mark);
+            return OTP_ENOMEM;
+        }
+        list = list_with(row, cell, list);
+    }
+    *out = list;
+    return OTP_OK;
 }
 
 static otp_term key_of(const otpi_table *table, otp_term tuple, const otpi_row_change *changes,
@@ -101,8 +120,7 @@ static otpi_row *replace(otpi_table *table, otpi_row *found, otpi_row *made) {
     if (found == NULL || !otpi_table_is_bag(table)) {
         return otpi_index_put(table, made);
     }
-    otpi_store_push(&table->store, made);
-    otpi_store_unlink(&table->store, found);
+    otpi_store_replace(&table->store, found, made);
     return found;
 }
 

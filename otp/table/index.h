@@ -68,10 +68,13 @@ static inline size_t otpi_index_rows(const otpi_table *table) {
 }
 size_t otpi_index_bytes(const otpi_table *table);
 
-/* The rows of a key (row: the newest, or NULL) as a list that begins with the oldest: how many
- * words it needs, and the list in such words. Only fewer rows can hang on this one later. */
+/* The rows of a key (row: the newest, or NULL) as a list in the current scope that begins with the
+ * oldest. In one pass: older ones may be replaced by longer ones meanwhile. OTP_ENOMEM. */
+otp_err otpi_index_list(const otpi_table *table, const otpi_row *row, otp_term *out);
+/* How many words it needs, which holds while locked; the same of rows that have been taken out, in
+ * such words. */
 size_t otpi_index_list_words(const otpi_table *table, const otpi_row *row);
-otp_term otpi_index_list(const otpi_table *table, const otpi_row *row, uint64_t *at);
+otp_term otpi_index_list_taken(const otpi_table *table, const otpi_row *row, uint64_t *at);
 
 /* ---- Writing: locked, with room ---- */
 

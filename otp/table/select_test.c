@@ -5,6 +5,7 @@
 #include <otp/select.h>
 
 #include "base/prng.h"
+#include "port/sanitizer.h"
 #include "table/in_world.h"
 
 static const otp_table_type types[] = {OTP_SET, OTP_ORDERED_SET, OTP_BAG, OTP_DUPLICATE_BAG};
@@ -352,6 +353,93 @@ static void under_churn(otp_term arg) {
 
 UNIT("selections see whole rows, and all that stay, while others write") {
     in_both_worlds(under_churn);
+}
+
+/* ---- In its place ---- */
+
+enum { COPIES = 5, REPLACEMENTS = OTPI_TSAN || OTPI_ASAN ? 3000 : 20000 };
+
+static int64_t replacements_here(void) {
+    return otpi_simulated() ? REPLACEMENTS / 10 : REPLACEMENTS;
+}
+
+/* In a parallel world they run at the same time, as long as nobody moves to the other's thread. */
+static void let_others(void) {
+    if (otpi_simulated()) {
+        otp_yield();
+    }
+}
+
+/* Rows of a bag's key become longer and shorter again, all of them and one in their middle. */
+static void replaces_copies(otp_term arg) {
+    otp_table t = {0};
+    CHECK(otp_get_table(arg, &t));
+    for (int64_t i = 0; i < replacements_here(); i++) {
+        otp_scope scope = otp_scope_begin();
+        size_t n = 0;
+        CHECK_EQ(otp_table_select_replace(t, "{k, '$1'} -> {k, '$1', x, x, x, [x]}", &n), OTP_OK);
+        CHECK_EQ(n, COPIES);
+        CHECK_EQ(otp_table_select_replace(t, "{k, 2, _, _, _, _} -> {k, 2}", &n), OTP_OK);
+        CHECK_EQ(n, 1);
+        let_others();
+        CHECK_EQ(otp_table_select_replace(t, "{k, '$1', _, _, _, _} -> {k, '$1'}", &n), OTP_OK);
+        CHECK_EQ(n, COPIES - 1);
+        otp_scope_end(scope);
+    }
+}
+
+static void numbers_check(otp_term rows, bool whole) {
+    int64_t expected = 0;
+    OTP_LIST_FOREACH (row, rows) {
+        int64_t number = -1;
+        CHECK(otp_get_int(whole ? otp_element(row, 1) : row, &number));
+        CHECK_EQ(number, expected);
+        expected++;
+    }
+    CHECK_EQ(expected, COPIES);
+}
+
+static void reads_copies(otp_term arg) {
+    otp_table t = {0};
+    CHECK(otp_get_table(arg, &t));
+    for (int64_t i = 0; i < replacements_here(); i++) {
+        otp_scope scope = otp_scope_begin();
+        otp_term rows;
+        CHECK_EQ(otp_table_lookup_all(t, OTP_ATOM(k), &rows), OTP_OK);
+        numbers_check(rows, true);
+        CHECK_EQ(otp_table_lookup_element(t, OTP_ATOM(k), 2, &rows), OTP_OK);
+        numbers_check(rows, false);
+        CHECK_EQ(otp_table_to_list(t, &rows), OTP_OK);
+        numbers_check(rows, true);
+        CHECK_EQ(otp_table_match_object(t, "'_'", &rows), OTP_OK);
+        numbers_check(rows, true);
+        otp_scope_end(scope);
+        let_others();
+    }
+}
+
+static void each_copy_once(otp_term arg) {
+    (void)arg;
+    otp_process_fn *const fns[] = {replaces_copies, reads_copies, reads_copies};
+    otp_table t;
+    otp_ref refs[3];
+    otp_term down;
+    otp_table_opts opts = {.type = OTP_DUPLICATE_BAG, .protection = OTP_PUBLIC};
+    CHECK_EQ(otp_table_new(&opts, &t), OTP_OK);
+    for (int64_t i = 0; i < COPIES; i++) {
+        CHECK_EQ(otp_table_insert(t, otp_tuple(OTP_ATOM(k), otp_int(i))), OTP_OK);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        otp_spawn_monitor(fns[i], otp_from_table(t), &refs[i]);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        CHECK_EQ(otp_receive_ref(refs[i], IN_WORLD_TIMEOUT_MS, &down), OTP_OK);
+        CHECK_STR(otp_show(otp_element(down, 4)), "normal");
+    }
+}
+
+UNIT("rows of a bag are replaced in their places: who reads meanwhile sees each once, in order") {
+    in_both_worlds(each_copy_once);
 }
 
 /* ---- Without memory ---- */

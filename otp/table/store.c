@@ -288,22 +288,35 @@ otpi_row *otpi_store_remove(otpi_store *store, otp_term key, uint64_t hash) {
     return row;
 }
 
-void otpi_store_unlink(otpi_store *store, otpi_row *row) {
+/* What leads to a row of a bag, its slot or the next newer row, leads to another one. That is NULL
+ * only for the last of several rows. */
+static void lead_past(otpi_store *store, const otpi_row *row, const otpi_row *to) {
     size_t i = 0;
+    otpi_row *before =
+        otpi_store_probe(store, store->slots, otpi_store_key(store, row), row->hash, &i);
+    if (before == row) {
+        slot_set(store->slots, i, slot_of_row(to));
+        return;
+    }
+    while (otpi_store_older(before) != row) {
+        before = otpi_store_older(before);
+    }
+    otpi_row_link_set(before, 0, to);
+}
+
+void otpi_store_replace(otpi_store *store, const otpi_row *old, otpi_row *row) {
+    otpi_row_link_set(row, 0, otpi_store_older(old));
+    lead_past(store, old, row);
+    account(store, 0, otpi_row_bytes(row) - otpi_row_bytes(old));
+}
+
+void otpi_store_unlink(otpi_store *store, otpi_row *row) {
     otp_term key = otpi_store_key(store, row);
-    otpi_row *before = otpi_store_probe(store, store->slots, key, row->hash, &i);
-    otpi_row *older = otpi_store_older(row);
-    if (before == row && older == NULL) {
+    const otpi_row *older = otpi_store_older(row);
+    if (older == NULL && otpi_store_find(store, key, row->hash) == row) {
         otpi_store_remove(store, key, row->hash);
         return;
     }
-    if (before == row) {
-        slot_set(store->slots, i, slot_of_row(older));
-    } else {
-        while (otpi_store_older(before) != row) {
-            before = otpi_store_older(before);
-        }
-        otpi_row_link_set(before, 0, older);
-    }
+    lead_past(store, row, older);
     account(store, SIZE_MAX, 0 - otpi_row_bytes(row));
 }

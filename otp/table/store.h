@@ -11,10 +11,11 @@
  * never move within an array. Growing builds a second array and publishes it by one store; the old
  * one stays as it was for those who still read it. What was taken out is freed after quiescence.
  * The rows of a bag's key hang together by their link, the newest first, and the slot leads to that
- * one: putting is a store into the slot.
- * The home of a row is given by the high bits of its hash, so that walking the array is nearly
- * walking in hash order: otpi_store_after relies on it for speed, not for its result. That order,
- * by hash and then by key, does not change when the array does: it is what traversals go by.
+ * one: putting is a store into the slot, replacing one into what leads to the row. So those that
+ * hang on a row may become fewer or others, never more: they are copied in one pass. The home of a
+ * row is given by the high bits of its hash, so that walking the array is nearly walking in hash
+ * order: otpi_store_after relies on it for speed, not for its result. That order, by hash and then
+ * by key, does not change when the array does: it is what traversals go by.
  */
 #ifndef OTP_TABLE_STORE_H
 #define OTP_TABLE_STORE_H
@@ -123,6 +124,9 @@ bool otpi_store_adopt(otpi_store *store, otpi_slots *slots, size_t n, otpi_slots
 otpi_row *otpi_store_put(otpi_store *store, otpi_row *row);
 /* Adds a row of a bag, which has one link, in front of those of its key; there must be room. */
 void otpi_store_push(otpi_store *store, otpi_row *row);
+/* Puts a row of a bag, which has one link, in the place of one of its key, by one store: readers
+ * see the one or the other. The old one's link stays as it was. */
+void otpi_store_replace(otpi_store *store, const otpi_row *old, otpi_row *row);
 /* Takes the row of the key, or all of a bag's, out; NULL when there is none. */
 otpi_row *otpi_store_remove(otpi_store *store, otp_term key, uint64_t hash);
 /* Takes one row of a bag out. Its link stays as it was. */

@@ -105,6 +105,60 @@ UNIT("elements are replaced while a tuple is copied") {
     otpi_row_free(row);
 }
 
+static void push(otpi_store *store, otp_term tuple) {
+    otpi_row *row = otpi_row_new(tuple, NULL, 0, 1);
+    row->hash = otpi_store_hash(store, otp_int(1));
+    otpi_store_push(store, row);
+}
+
+/* The row of that number becomes a longer one. */
+static void replace_in_bag(otpi_store *store, int64_t number) {
+    otpi_row *old = otpi_store_find(store, otp_int(1), otpi_store_hash(store, otp_int(1)));
+    while (!otp_equal(otpi_row_element(old, 2), otp_int(number))) {
+        old = otpi_store_older(old);
+    }
+    otpi_row *older = otpi_store_older(old);
+    otpi_row *row =
+        otpi_row_new(otp_tuple(otp_int(1), otp_int(number), otp_list(otp_int(7))), NULL, 0, 1);
+    row->hash = old->hash;
+    otpi_store_replace(store, old, row);
+    CHECK(otpi_store_older(row) == older);
+    CHECK(otpi_store_older(old) == older); /* the way on of who stands on it */
+    otpi_row_free(old);
+}
+
+UNIT("a row of a bag is replaced in its place, be it the newest, the oldest or another") {
+    static const int64_t orders[][3] = {{0, 1, 2}, {2, 1, 0}, {1, 0, 2}};
+    for (size_t i = 0; i < 3; i++) {
+        otp_scope scope = otp_scope_begin();
+        otpi_store store;
+        otpi_slots *old;
+        otpi_store_init(&store, 1, unit_seed());
+        CHECK(otpi_store_adopt(&store, otpi_slots_new(1), 1, &old));
+        for (int64_t n = 0; n < 3; n++) {
+            push(&store, otp_tuple(otp_int(1), otp_int(n)));
+        }
+        for (size_t k = 0; k < 3; k++) {
+            replace_in_bag(&store, orders[i][k]);
+            CHECK_EQ(otpi_store_rows(&store), 3);
+        }
+        size_t bytes = 0;
+        int64_t expected = 2;
+        for (otpi_row *row =
+                 otpi_store_find(&store, otp_int(1), otpi_store_hash(&store, otp_int(1)));
+             row != NULL; row = otpi_store_older(row)) {
+            CHECK(otp_equal(otpi_row_element(row, 2), otp_int(expected)));
+            CHECK_EQ(otpi_row_arity(row), 3);
+            bytes += otpi_row_bytes(row);
+            expected--;
+        }
+        CHECK_EQ(expected, -1);
+        CHECK_EQ(store.row_bytes, bytes);
+        otpi_store_free_all(&store);
+        otp_scope_end(scope);
+    }
+}
+
 enum { KEYS = 400, STEPS = 40000 };
 
 static void check_all(const otpi_store *store, const int64_t *model) {

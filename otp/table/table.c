@@ -274,12 +274,7 @@ otp_err otp_table_lookup_all(otp_table handle, otp_term key, otp_term *out) {
     }
     uint64_t hash = otpi_table_hash(table, key, OTP_READ);
     const otpi_row *row = otpi_index_find(table, key, hash);
-    uint64_t *at = otpi_scope_try(otpi_index_list_words(table, row));
-    if (at == NULL) {
-        return OTP_ENOMEM;
-    }
-    *out = otpi_index_list(table, row, at);
-    return OTP_OK;
+    return otpi_index_list(table, row, out);
 }
 
 /* The elements at that position of a bag's rows, of the oldest first. */
@@ -364,7 +359,7 @@ otp_err otp_table_take(otp_table handle, otp_term key, otp_term *out) {
         rows = enough ? otpi_index_remove(table, key, hash) : NULL;
         otpi_table_unlock(table);
     }
-    *out = otpi_index_list(table, rows, at);
+    *out = otpi_index_list_taken(table, rows, at);
     otpi_index_drop_all(table, rows);
     otpi_index_shrink(table);
     return OTP_OK;

@@ -109,11 +109,10 @@ static otp_err fold_next(fold *f, otp_term *rows) {
         *rows = otp_nil();
         return OTP_OK;
     }
-    uint64_t *at = otpi_scope_try(otpi_index_list_words(table, row));
-    if (at == NULL) {
-        return OTP_ENOMEM;
+    err = otpi_index_list(table, row, rows);
+    if (err != OTP_OK) {
+        return err;
     }
-    *rows = otpi_index_list(table, row, at);
     otp_term before = f->place;
     f->place = otp_keep(otp_element(otp_head(*rows), table->key - 1));
     place_drop(before);
@@ -154,11 +153,10 @@ otp_err otp_table_foldr(otp_table table, bool (*each)(void *context, otp_term ro
 
 /* Appends the rows of a key to the list whose last tail is at *tail. */
 static bool append(const otpi_table *table, const otpi_row *row, uint64_t **tail, otp_term *list) {
-    uint64_t *at = otpi_scope_try(otpi_index_list_words(table, row));
-    if (at == NULL) {
+    otp_term rows;
+    if (otpi_index_list(table, row, &rows) != OTP_OK) {
         return false;
     }
-    otp_term rows = otpi_index_list(table, row, at);
     if (*tail == NULL) {
         *list = rows;
     } else {
