@@ -46,11 +46,13 @@ exits(Fun) ->
     end.
 
 %% The reasons of its own. That it ended for the reason wanted, though by another's stop, is ok.
+%% proc_lib:stop/3 of OTP 25 waits for what is left of the time, be it less than nothing.
 stop(Dest, Reason, Time) ->
     try gen_server:stop(Dest, Reason, Time)
     catch
         exit:noproc -> {exit, noproc};
         exit:timeout -> {exit, timeout};
+        error:timeout_value -> {exit, timeout};
         exit:{Reason, {sys, terminate, _}} -> ok;
         exit:_ -> {exit, other}
     end.
