@@ -27,9 +27,10 @@
  * or threads. A failure shows what went wrong and ends with the command that runs it again.
  *
  * A test chosen by its full name (prog counter.adds) runs in the program's own process, for
- * debuggers: a crash ends the program, and simulated runs have no time limit. -j 1 gives it a child
- * process again; --gdb runs it under gdb and stops at the first check that fails. What failed is
- * remembered in .supertester/, for --failed.
+ * debuggers, unless it expects a failure or the end of its OS process: a crash ends the program,
+ * and simulated runs have no time limit. -j 1 gives it a child process again; --gdb runs it under
+ * gdb and stops at the first check that fails. What failed is remembered in .supertester/, for
+ * --failed.
  *
  * Exit codes of a test program: 0 all passed, 1 some failed, 2 usage or unreadable input, 70
  * internal.
@@ -68,7 +69,8 @@ typedef struct st_test {
     bool property;          /* set by ST_PROPERTY */
     st_world world;         /* simulated */
     st_isolation isolation; /* basic */
-    int64_t timeout_ms;     /* of one run, on the real clock: 10,000 */
+    int64_t timeout_ms;     /* of one run, on the real clock: 10,000; --timeout-scale and the
+                               environment's ST_TIMEOUT_SCALE multiply it */
     uint64_t seed;          /* of this test in place of the program's; --seed wins */
     uint64_t runs;          /* with different choices each: 1, properties 100; --runs wins */
     uint64_t runs_long;     /* with --long: runs */

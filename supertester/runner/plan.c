@@ -274,7 +274,7 @@ bool sti_plan_is_by_name(const sti_plan *plan) {
                  flags->format == &sti_report_human;
     return plain && flags->filter_count == 1 && plan->count > 0 &&
            sti_registry_find(&plan->registry, flags->filters[0]) &&
-           !sti_outcome_ends_child(plan->jobs[0].test);
+           !sti_outcome_ends_child(plan->jobs[0].test) && !sti_outcome_may_fail(plan->jobs[0].test);
 }
 
 /* ---- What failed ---- */

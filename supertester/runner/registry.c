@@ -21,16 +21,12 @@ extern const st_test *const __stop_st_tests[] __attribute__((weak, visibility("h
 extern const st_suite *const __start_st_suites[] __attribute__((weak, visibility("hidden")));
 extern const st_suite *const __stop_st_suites[] __attribute__((weak, visibility("hidden")));
 
-static int by_number(size_t a, size_t b) {
-    return (a > b) - (a < b);
-}
-
 static int by_place(const void *a, const void *b) {
     const st_test *x = *(const st_test *const *)a;
     const st_test *y = *(const st_test *const *)b;
     int order = strcmp(x->file, y->file);
     order = order != 0 ? order : (x->line > y->line) - (x->line < y->line);
-    return order != 0 ? order : by_number(x->case_index, y->case_index);
+    return order != 0 ? order : (x->case_index > y->case_index) - (x->case_index < y->case_index);
 }
 
 static int by_name(const void *a, const void *b) {
@@ -39,6 +35,13 @@ static int by_name(const void *a, const void *b) {
     int order = strcmp(x->suite, y->suite);
     order = order != 0 ? order : strcmp(x->name, y->name);
     return order != 0 ? order : by_place(a, b);
+}
+
+static int by_suite_place(const void *a, const void *b) {
+    const st_suite *x = *(const st_suite *const *)a;
+    const st_suite *y = *(const st_suite *const *)b;
+    int order = strcmp(x->file, y->file);
+    return order != 0 ? order : (x->line > y->line) - (x->line < y->line);
 }
 
 /* ---- Loading ---- */
@@ -101,6 +104,7 @@ static bool load_suites(sti_registry *registry) {
             registry->suites[registry->suite_count++] = *first;
         }
     }
+    qsort(registry->suites, registry->suite_count, sizeof(st_suite *), by_suite_place);
     return true;
 }
 
