@@ -22,10 +22,10 @@
  *   whatever became of the tests. The children have copies of the data as the setup left it.
  *
  * Teardowns run also after failures, also after a setup that failed half-way: what was not set up
- * is zero. Setups and teardowns of suites and of the run are processes of a system that ends with
- * them, are let through to files and clocks of the host, and check as tests do. When such a setup
- * fails, or says st_skip, so do its tests; when a teardown fails, so does the last test before it,
- * or the run.
+ * is zero. Setups and teardowns of suites and of the run are processes of a simulated system that
+ * ends with them, are let through to files and clocks of the host, and check as tests do. When such
+ * a setup fails, or says st_skip, so do its tests; when a teardown fails, so does the last test
+ * before it, or the run.
  */
 #ifndef SUPERTESTER_FIXTURE_H
 #define SUPERTESTER_FIXTURE_H

@@ -240,6 +240,7 @@ static bool enter_suite(const sti_plan *plan, const sti_job *job, sti_bench *ben
         desk->in_suite = "the setup";
         sti_fixture_open(&bench->suite, suite, &bench->stage, &desk->context);
         desk->in_suite = NULL;
+        sti_stage_clear(&bench->stage);
     }
     return !bench->suite.failed && !bench->suite.skip[0];
 }
@@ -299,7 +300,6 @@ void sti_job_run(const sti_plan *plan, size_t index, sti_bench *bench, sti_resul
         refuse_suite(plan, job, bench, result);
         return;
     }
-    sti_stage_clear(&bench->stage);
     sti_counts before = sti_counts_take();
     uint64_t started = otpi_clock_monotonic_ns();
     for (uint64_t run = 0; run < result->runs_asked; run++) {

@@ -26,6 +26,7 @@ ln -s "$structure" structure
 ln -s "$no_tests" no_tests
 ln -s "$supertester" supertester
 
+arguments=$*
 number=0
 failed=0
 
@@ -279,4 +280,6 @@ seeded=$(./must_fail exploration --seed 5 --tap | grep -c '^not ok')
 judge "$([ "$seeded" = 1 ]; echo $?)" "another seed finds the lost update, too"
 
 echo "1..$number"
+[ $failed = 0 ] ||
+    echo "# to take what is printed now: tests/runner/golden.sh --update-golden $arguments"
 exit $failed
