@@ -54,6 +54,15 @@ static bool read_row(const st_test *test, size_t index, st_case *out, otpi_text 
     return false;
 }
 
+static bool ask_again(const st_test *test, size_t index, st_case *out, otpi_text *error) {
+    if (ask(test, index, out)) {
+        return true;
+    }
+    otpi_text_format(error, "case %zu of %s.%s (%s:%d) was there when its function was asked first",
+                     index, test->suite, test->name, test->file, test->line);
+    return false;
+}
+
 static bool usable(const char *name) {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                   "_-+.:,=@%<>()[]{}#!~^&|";
@@ -62,8 +71,8 @@ static bool usable(const char *name) {
 
 bool sti_cases_make(const st_test *test, size_t index, const st_test **out, otpi_text *error) {
     st_case found;
-    bool have = test->cases.make ? ask(test, index, &found) : read_row(test, index, &found, error);
-    if (!have) {
+    if (!(test->cases.make ? ask_again(test, index, &found, error)
+                           : read_row(test, index, &found, error))) {
         return false;
     }
     found.name[sizeof found.name - 1] = '\0';

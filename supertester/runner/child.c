@@ -122,11 +122,21 @@ static size_t take_next(const sti_orders *orders) {
     return index;
 }
 
+/* All was stopped before the job began: what is set up is torn down, within the job's limits. */
+static void tear_down(const sti_orders *orders, sti_bench *bench, size_t index) {
+    sti_desk *desk = orders->desk;
+    desk->run_started_ns = otpi_clock_monotonic_ns();
+    desk->in_suite = "the teardown";
+    desk->job = (uint32_t)index + 1;
+    sti_fixture_close(&bench->suite, &bench->stage, &desk->context);
+    desk->job = 0;
+}
+
 /* The next job is known before one is marked as ended: a suite is torn down on the account of its
  * last test here. */
 static int run_queue(const sti_orders *orders, sti_bench *bench) {
     size_t index = take_next(orders);
-    while (index != STI_JOB_NONE) {
+    while (index != STI_JOB_NONE && !orders->queue->stopped) {
         sti_result *result = &orders->results[index];
         begin_job(orders, (uint32_t)index);
         sti_job_run(orders->plan, index, bench, result);
@@ -134,6 +144,9 @@ static int run_queue(const sti_orders *orders, sti_bench *bench) {
         sti_job_leave(orders->plan, index, next, bench, result);
         end_job(orders, (uint32_t)index);
         index = next;
+    }
+    if (index != STI_JOB_NONE) {
+        tear_down(orders, bench, index);
     }
     return STI_EXIT_OK;
 }

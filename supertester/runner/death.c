@@ -19,7 +19,8 @@ static void say_how(const sti_death *death, const st_test *test, char *out, size
     otpi_text text;
     otpi_text_init_fixed(&text, out, size);
     if (death->desk->dump_asked) {
-        int64_t limit = in_suite ? STI_FIXTURE_MS : sti_plan_timeout_ms(death->plan, job);
+        int64_t limit =
+            in_suite ? sti_plan_fixture_ms(death->plan) : sti_plan_timeout_ms(death->plan, job);
         otpi_text_format(&text, "hang: it was not at its end after %" PRId64 " ms", limit);
     } else if (death->exit->signalled) {
         otpi_text_format(&text, "crash: %s", otpi_fault_signal_name(death->exit->code));

@@ -7,7 +7,7 @@
 
 #include "supertester/runner/execute.h"
 
-enum { STI_FIXTURE_MS = 60000, STI_FIXTURE_SAID_SIZE = 2048 };
+enum { STI_FIXTURE_SAID_SIZE = 2048 };
 
 /* A fixture that is set up, or was tried to be. */
 typedef struct sti_fixture {

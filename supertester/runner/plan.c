@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RUNS_OF_PROPERTY = 100, SLOW_BUILD = 5 };
+enum { RUNS_OF_PROPERTY = 100, SLOW_BUILD = 5, FIXTURE_MS = 60000 };
 
 /* ---- Choosing tests ---- */
 
@@ -85,7 +85,13 @@ static bool check_tests(const sti_plan *plan, otpi_text *error) {
         return false;
     }
     for (size_t i = 0; i < plan->registry.count; i++) {
-        if (!sti_outcome_check(plan->registry.tests[i], error)) {
+        const st_test *test = plan->registry.tests[i];
+        if (strlen(test->suite) + 1 + strlen(test->name) >= sizeof plan->about.test) {
+            otpi_text_format(error, "%s.%s (%s:%d): a name has at most %zu letters", test->suite,
+                             test->name, test->file, test->line, sizeof plan->about.test - 1);
+            return false;
+        }
+        if (!sti_outcome_check(test, error)) {
             return false;
         }
     }
@@ -334,14 +340,22 @@ uint64_t sti_plan_runs(const sti_plan *plan, const sti_job *job) {
     return test->runs > 0 ? test->runs : test->property ? RUNS_OF_PROPERTY : 1;
 }
 
+static int64_t scaled(const sti_plan *plan, int64_t ms) {
+    ms = OTPI_ASAN || OTPI_TSAN ? ms * SLOW_BUILD : ms;
+    ms = ms * (int64_t)plan->flags->timeout_scale / 1000;
+    return ms > 0 ? ms : 1;
+}
+
 int64_t sti_plan_timeout_ms(const sti_plan *plan, const sti_job *job) {
     if (plan->flags->timeout_ms > 0) {
         return (int64_t)plan->flags->timeout_ms;
     }
-    int64_t own = job->test->timeout_ms > 0 ? job->test->timeout_ms : STI_TIMEOUT_MS_DEFAULT;
-    own = OTPI_ASAN || OTPI_TSAN ? own * SLOW_BUILD : own;
-    int64_t scaled = own * (int64_t)plan->flags->timeout_scale / 1000;
-    return scaled > 0 ? scaled : 1;
+    int64_t own = job->test->timeout_ms;
+    return scaled(plan, own > 0 ? own : STI_TIMEOUT_MS_DEFAULT);
+}
+
+int64_t sti_plan_fixture_ms(const sti_plan *plan) {
+    return scaled(plan, FIXTURE_MS);
 }
 
 uint64_t sti_plan_base_seed(const sti_plan *plan, const sti_job *job) {

@@ -53,6 +53,8 @@ OTP_MUST_CHECK bool sti_plan_save(const sti_plan *plan, otpi_text *error);
 uint64_t sti_plan_runs(const sti_plan *plan, const sti_job *job);
 /* Of one run, multiplied for slow builds and by --timeout-scale. */
 int64_t sti_plan_timeout_ms(const sti_plan *plan, const sti_job *job);
+/* Of the setup or teardown of a suite. */
+int64_t sti_plan_fixture_ms(const sti_plan *plan);
 /* The seed that the runs of this test are derived from. */
 uint64_t sti_plan_base_seed(const sti_plan *plan, const sti_job *job);
 /* How run number run (from 0) goes; the chooser is left to be set. */

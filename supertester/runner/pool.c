@@ -181,6 +181,9 @@ static void drain(worker *w) {
 static bool start(worker *w) {
     pool *p = w->pool;
     sti_desk *desk = w->orders.desk;
+    if (desk->reserved == desk->job) {
+        desk->reserved = 0; /* it died while it began that job, which is over now */
+    }
     desk->job = 0;
     desk->dump_asked = desk->retired = false;
     desk->fault = 0;
@@ -262,7 +265,7 @@ static uint64_t deadline_of(const worker *w) {
     const sti_job *job = &p->plan->jobs[in_flight - 1];
     uint64_t limit =
         (uint64_t)sti_plan_timeout_ms(p->plan, job) + (job->mode == OTP_PARALLEL ? SLACK_MS : 0);
-    limit = w->orders.desk->in_suite ? STI_FIXTURE_MS : limit;
+    limit = w->orders.desk->in_suite ? (uint64_t)sti_plan_fixture_ms(p->plan) : limit;
     return w->orders.desk->run_started_ns + limit * 1000000;
 }
 
