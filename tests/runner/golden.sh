@@ -92,6 +92,7 @@ golden in_this_process ./must_fail checks.hard_ones_end_the_test --no-fork
 golden tap ./must_fail "checks.h*" crashes.exit skips must_fail.as_it_says --tap
 golden cases ./structure cases -j 1
 golden suites ./structure unlucky absent messy crashing* -j 1
+golden suite_hangs ./structure hanging --timeout-scale 0.004 -j 1
 golden skips ./structure skips -j 1
 golden cleanups ./structure cleanups -j 1
 golden expected_ends ./structure ends -j 1
@@ -265,7 +266,8 @@ tears_down "a suite is torn down when the first failure stops this process" --no
 
 # ---- Rerun commands ----
 rm -rf .supertester
-commands=$(./must_fail 2>/dev/null | sed -n 's/^ *rerun: //p' |
+commands=$({ ./must_fail; ./structure cases ends skips cleanups unlucky messy "crashing*"; } \
+    2>/dev/null | sed -n 's/^ *rerun: //p' |
     grep -v -e determinism -e ends.hang -e out_of_time -e leaks.memory)
 wrong=
 while read -r command; do

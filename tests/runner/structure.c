@@ -117,6 +117,18 @@ ST_TEST(crashing_late, first) {
 ST_TEST(crashing_later, not_concerned) {
 }
 
+static volatile bool forever = true;
+
+static void hang_suite(void *data) {
+    (void)data;
+    while (forever) {}
+}
+
+ST_SUITE(hanging, .setup = hang_suite);
+
+ST_TEST(hanging, first) {
+}
+
 static void make_scratch(void *data) {
     (void)data;
     ST_ASSERT_EQ(mkdir("scratch", 0755), 0);
