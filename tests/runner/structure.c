@@ -179,6 +179,12 @@ ST_TEST(cleanups, that_fail) {
     st_defer(fail_cleanup, "dusty");
 }
 
+ST_TEST(cleanups, run_when_time_is_over, .world = ST_PARALLEL, .timeout_ms = 100) {
+    otp_term nothing;
+    st_defer(fail_cleanup, "late");
+    (void)!otp_receive(OTP_INFINITY, &nothing);
+}
+
 /* ---- Ends ---- */
 
 ST_TEST(ends, with_another_reason, .exits = "{shutdown, _}") {

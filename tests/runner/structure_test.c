@@ -165,11 +165,6 @@ ST_TEST(cleanups, run_after_a_deadlock, .setup = begin_defers, .teardown = expec
     wait_for_ever(otp_nil());
 }
 
-ST_TEST(cleanups, run_when_time_is_over, .setup = begin_defers, .teardown = expect_both,
-        .must_fail = "time allowed", .world = ST_PARALLEL, .timeout_ms = 100) {
-    wait_for_ever(otp_nil());
-}
-
 ST_TEST(cleanups, run_when_all_steps_are_used, .setup = begin_defers, .teardown = expect_both,
         .must_fail = "1000 steps", .steps_max = 1000) {
     for (;;) {
