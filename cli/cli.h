@@ -27,5 +27,7 @@ void cli_print(otpi_text *text);
 void cli_print_error(otpi_text *text);
 /* "supertester VERB: message" and where to look; returns the exit code 2. */
 int cli_refuse(const char *verb, const char *format, ...) OTP_PRINTF(2, 3);
+/* The same for a verb that there is not. */
+int cli_refuse_verb(const char *name);
 
 #endif

@@ -22,9 +22,9 @@ static void describe(otpi_text *text, const cli_verb *verb) {
     otpi_text_format(text, "usage: supertester %s %s\n\n%s\n", verb->name, verb->arguments,
                      verb->summary);
     if (verb->run == cli_test) {
-        otpi_text_cstr(text,
-                       "\nRuns each program with the flags, and sums up. Filters stand behind "
-                       "--: a suite,\nsuite.name, either with * and ?, or tag:WORD.\n\n");
+        otpi_text_cstr(
+            text, "\nRuns each program with the flags, and sums up. Filters stand behind "
+                  "--: a suite,\nsuite.name, suite.name/case, each with * and ?, or tag:WORD.\n\n");
         sti_flags_help(text);
         otpi_text_cstr(text, "\nExit codes: 0 all passed, 1 some failed, 2 usage or unreadable "
                              "input, 70 internal.\n");
@@ -35,7 +35,7 @@ int cli_help(int argc, char **argv) {
     otpi_text text;
     const cli_verb *verb = argc > 1 ? cli_verb_find(argv[1]) : NULL;
     if (argc > 1 && !verb) {
-        return cli_refuse("", "there is no verb \"%s\"", argv[1]);
+        return cli_refuse_verb(argv[1]);
     }
     otpi_text_init(&text, &otpi_heap_allocator);
     if (verb) {

@@ -4,6 +4,7 @@
  */
 #include "cli/cli.h"
 #include "supertester/runner/flags.h"
+#include "supertester/runner/suggest.h"
 
 #include "port/memory.h"
 #include "port/output.h"
@@ -54,6 +55,20 @@ int cli_refuse(const char *verb, const char *format, ...) {
     return STI_EXIT_USAGE;
 }
 
+int cli_refuse_verb(const char *name) {
+    sti_suggestions s;
+    otpi_text like;
+    otpi_text_init(&like, &otpi_heap_allocator);
+    sti_suggest_begin(&s, name);
+    for (size_t i = 0; i < cli_verb_count; i++) {
+        sti_suggest(&s, cli_verbs[i].name);
+    }
+    sti_suggest_show(&s, "", &like);
+    int code = cli_refuse("", "there is no verb \"%s\"%s", name, like.data);
+    otpi_text_fini(&like);
+    return code;
+}
+
 static int version(void) {
     otpi_text text;
     otpi_text_init(&text, &otpi_heap_allocator);
@@ -75,7 +90,7 @@ int main(int argc, char **argv) {
     }
     const cli_verb *verb = cli_verb_find(argv[1]);
     if (!verb) {
-        return cli_refuse("", "there is no verb \"%s\"", argv[1]);
+        return cli_refuse_verb(argv[1]);
     }
     return verb->run(argc - 1, argv + 1);
 }

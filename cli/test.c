@@ -19,7 +19,6 @@ typedef struct order {
     size_t program_count;
     const char **argv; /* what a program gets; [0] is the program */
     size_t argc;
-    bool filtered;
 } order;
 
 typedef struct sum {
@@ -40,18 +39,17 @@ static bool is_program(const char *path) {
 static void sort_words(order *o, int argc, char **argv) {
     bool filters = false;
     o->argc = 1;
+    o->argv[o->argc++] = "--if-any"; /* what one program does not have, another may */
     for (int i = 1; i < argc; i++) {
         sti_flag_word word = filters ? (sti_flag_word){-1, NULL} : sti_flag_read(argv[i]);
         if (!filters && strcmp(argv[i], "--") == 0) {
             filters = true;
-            o->argv[o->argc++] = "--if-any";
             o->argv[o->argc++] = argv[i];
         } else if (word.flag == -1 && !filters) {
             o->programs[o->program_count++] = argv[i];
         } else {
-            o->filtered = o->filtered || filters;
             o->argv[o->argc++] = argv[i];
-            if (word.flag >= 0 && sti_flag_specs[word.flag].value && !word.value && i + 1 < argc) {
+            if (word.flag >= 0 && sti_flag_takes_next(word) && i + 1 < argc) {
                 o->argv[o->argc++] = argv[++i];
             }
         }
@@ -73,6 +71,13 @@ static int check_words(order *o, int argc, char **argv) {
     }
     if (o->program_count == 0) {
         return cli_refuse("test", "which programs?");
+    }
+    if (o->flags.gdb) {
+        return cli_refuse("test", "--gdb: run the program itself: %s --gdb TEST", o->programs[0]);
+    }
+    if (o->flags.until_fail && o->flags.repeat == 0 && o->program_count > 1) {
+        return cli_refuse("test", "--until-fail of several programs needs --repeat N: the first "
+                                  "might never fail");
     }
     for (size_t i = 0; i < o->program_count; i++) {
         if (!is_program(o->programs[i])) {
@@ -231,6 +236,13 @@ static bool run_program(order *o, const char *program, sum *s) {
     return !(o->flags.fail_fast && s->failed > 0);
 }
 
+/* The filters of the command line are programs and filters. */
+static bool chooses(const order *o) {
+    const sti_flags *flags = &o->flags;
+    return flags->filter_count > o->program_count || flags->only_count + flags->exclude_count > 0 ||
+           flags->failed;
+}
+
 static int run_all(order *o) {
     sum s = {.code = STI_EXIT_OK};
     otpi_text text;
@@ -243,7 +255,7 @@ static int run_all(order *o) {
             break;
         }
     }
-    if (o->filtered && !o->flags.list && s.code == STI_EXIT_OK &&
+    if (chooses(o) && !o->flags.list && s.code == STI_EXIT_OK &&
         s.passed + s.failed + s.skipped == 0) {
         otpi_text_fini(&text);
         return cli_refuse("test", "no test of these programs matches");

@@ -30,8 +30,13 @@ static const char *word_of(sti_status status) {
 }
 
 static void human_begin(sti_report *report) {
-    otpi_text_format(&report->text, "seed %" PRIu64 ", %zu test%s", report->seed, report->planned,
-                     report->planned == 1 ? "" : "s");
+    sti_report_seeds(&report->text, report);
+    otpi_text_format(&report->text, ", %zu test%s", report->tests, report->tests == 1 ? "" : "s");
+    if (report->planned == SIZE_MAX) {
+        otpi_text_cstr(&report->text, " until one fails");
+    } else if (report->planned != report->tests) {
+        otpi_text_format(&report->text, " %zu times", report->planned / report->tests);
+    }
     if (report->at_a_time > 0) {
         otpi_text_format(&report->text, ", %zu at a time\n", report->at_a_time);
     } else {
@@ -52,7 +57,7 @@ static void human_result(sti_report *report, const sti_result *result, const cha
     otpi_text_format(text, "%s.%s", result->test->suite, result->test->name);
     pad(text, start, 40);
     if (result->status == STI_SKIPPED) {
-        otpi_text_format(text, "%s\n", result->test->skip);
+        otpi_text_format(text, "%s\n", result->skip);
         return;
     }
     start = text->length;

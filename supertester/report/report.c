@@ -89,6 +89,13 @@ void sti_report_duration(otpi_text *text, uint64_t ns) {
     }
 }
 
+void sti_report_seeds(otpi_text *text, const sti_report *report) {
+    otpi_text_format(text, "seed %" PRIu64, report->seed);
+    if (report->shuffled) {
+        otpi_text_format(text, ", shuffled with --shuffle=%" PRIu64, report->shuffle_seed);
+    }
+}
+
 void sti_report_counts(otpi_text *text, const sti_report *report) {
     otpi_text_format(text, "%zu passed, %zu failed", report->passed, report->failed);
     if (report->skipped > 0) {

@@ -23,7 +23,10 @@ typedef struct sti_report_ops {
 struct sti_report {
     const sti_report_ops *ops;
     uint64_t seed;
-    size_t planned, at_a_time;
+    size_t planned, at_a_time; /* planned: SIZE_MAX = nobody knows, until one fails */
+    size_t tests;              /* of one round */
+    bool shuffled;
+    uint64_t shuffle_seed;
     bool verbose; /* show notes and output of tests that passed, too */
     size_t passed, failed, skipped, number;
     otpi_text text; /* what is being composed; written and emptied after each call */
@@ -49,6 +52,8 @@ void sti_report_lines(otpi_text *text, const char *prefix, const char *bytes, si
 void sti_report_mode(otpi_text *text, const sti_result *result);
 /* "0.4 ms", "12 s" */
 void sti_report_duration(otpi_text *text, uint64_t ns);
+/* "seed 1", and ", shuffled with --shuffle=7" when they are. */
+void sti_report_seeds(otpi_text *text, const sti_report *report);
 /* "12 passed, 1 failed" and ", 2 skipped" when some are. */
 void sti_report_counts(otpi_text *text, const sti_report *report);
 

@@ -9,7 +9,7 @@
 
 #include <supertester/test.h>
 
-enum { STI_DETAILS_SIZE = 24 * 1024, STI_RERUN_SIZE = 2048 };
+enum { STI_DETAILS_SIZE = 24 * 1024, STI_RERUN_SIZE = 2048, STI_SKIP_SIZE = 256 };
 
 typedef enum sti_status {
     STI_UNKNOWN, /* not run, or not to its end */
@@ -30,6 +30,7 @@ typedef struct sti_result {
     bool saved;                     /* its choices are in a file */
     char details[STI_DETAILS_SIZE]; /* lines: what failed, values, draws, notes, log */
     char rerun[STI_RERUN_SIZE];     /* the command that runs it again */
+    char skip[STI_SKIP_SIZE];       /* why it was skipped */
 } sti_result;
 
 static inline bool sti_failed(sti_status status) {

@@ -10,8 +10,12 @@
 #include <string.h>
 
 static void tap_begin(sti_report *report) {
-    otpi_text_format(&report->text, "TAP version 13\n# seed %" PRIu64 "\n1..%zu\n", report->seed,
-                     report->planned);
+    otpi_text_cstr(&report->text, "TAP version 13\n# ");
+    sti_report_seeds(&report->text, report);
+    otpi_text_char(&report->text, '\n');
+    if (report->planned != SIZE_MAX) {
+        otpi_text_format(&report->text, "1..%zu\n", report->planned);
+    }
 }
 
 static void tap_block(otpi_text *text, const char *key, const char *bytes, size_t size) {
@@ -31,7 +35,7 @@ static void tap_result(sti_report *report, const sti_result *result, const char 
     sti_report_mode(text, result);
     otpi_text_char(text, ')');
     if (result->status == STI_SKIPPED) {
-        otpi_text_format(text, " # SKIP %s", result->test->skip);
+        otpi_text_format(text, " # SKIP %s", result->skip);
     }
     otpi_text_char(text, '\n');
     if (!failed) {
@@ -46,7 +50,9 @@ static void tap_result(sti_report *report, const sti_result *result, const char 
 }
 
 static void tap_end(sti_report *report) {
-    if (report->number < report->planned) {
+    if (report->planned == SIZE_MAX) {
+        otpi_text_format(&report->text, "1..%zu\n", report->number);
+    } else if (report->number < report->planned) {
         otpi_text_format(&report->text, "Bail out! stopped after the first failure\n");
     }
     otpi_text_cstr(&report->text, "# ");

@@ -17,6 +17,7 @@ enum { STI_MARK = 0x1e };
 /* In memory shared with the children. */
 typedef struct sti_queue {
     _Atomic uint32_t next; /* index of the next job to take */
+    uint32_t end;          /* of those that may be taken now; changed when no child runs */
     _Atomic bool stopped;  /* nobody takes another one */
 } sti_queue;
 

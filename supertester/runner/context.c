@@ -29,6 +29,9 @@ void sti_context_begin(sti_context *context, const st_test *test, otp_mode mode,
     context->refused = 0;
     context->names = 0;
     context->server_count = 0;
+    context->deferred_count = 0;
+    context->skip[0] = '\0';
+    context->data = NULL;
 }
 
 /* ---- Collecting ---- */

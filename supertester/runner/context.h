@@ -20,7 +20,14 @@ enum {
     STI_LOG_LINES = 12,
     STI_LOG_LINE_SIZE = 320,
     STI_SERVERS_MAX = 64,
+    STI_DEFERRED_MAX = 64,
 };
+
+/* What st_defer was given. */
+typedef struct sti_deferred {
+    void (*cleanup)(void *argument);
+    void *argument;
+} sti_deferred;
 
 /* Text that more is appended to under the lock; what does not fit is left out. */
 typedef struct sti_lines {
@@ -36,6 +43,7 @@ typedef struct sti_context {
     otp_system *system;
     otp_pid main;            /* the test's own process */
     _Atomic bool main_alive; /* only it may be killed by a hard check of another process */
+    void *data;              /* of the test's fixture */
 
     otpi_spin lock; /* of all that follows; nothing is called while it is held */
     _Atomic uint64_t checks;
@@ -50,6 +58,10 @@ typedef struct sti_context {
     uint64_t names;                   /* given by st_unique_name */
     otp_pid servers[STI_SERVERS_MAX]; /* set up by helpers: stopped at the end */
     uint32_t server_count;
+    sti_deferred deferred[STI_DEFERRED_MAX];
+    uint32_t deferred_count;
+    char skip[STI_SKIP_SIZE]; /* what st_skip said; empty = nothing */
+    char end_reason[512];     /* how the test's process exited, to be judged */
 } sti_context;
 
 /* The test that runs in this OS process; NULL when none does. */
@@ -64,6 +76,9 @@ void sti_fail_text(const char *site, const char *text);
 /* Lines without a failure. */
 void sti_context_note(sti_context *context, const char *line);
 void sti_context_log(sti_context *context, const char *line);
+/* Ends the test's process and the calling one, as a hard check does; returns outside of processes.
+ */
+void sti_end_test(sti_context *context);
 /* Counts a check that was made. */
 static inline void sti_checked(void) {
     if (sti_context_now) {

@@ -4,10 +4,13 @@
  * not accept.
  */
 #include "supertester/runner/flags.h"
+#include "supertester/runner/suggest.h"
 
+#include "port/host.h"
 #include "port/memory.h"
 #include "port/random.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef bool setter(sti_flags *flags, const char *value, otpi_text *error);
@@ -39,6 +42,17 @@ bool sti_number_parse(const char *text, uint64_t *out) {
     return *text != '\0';
 }
 
+/* "; did you mean ...?" among the names, NULL at their end. */
+static void suggest(const char *wrong, const char *const *names, const char *prefix,
+                    otpi_text *out) {
+    sti_suggestions s;
+    sti_suggest_begin(&s, wrong);
+    for (; *names; names++) {
+        sti_suggest(&s, *names);
+    }
+    sti_suggest_show(&s, prefix, out);
+}
+
 /* ---- Setters ---- */
 
 #define BOOLEAN(field)                                                                             \
@@ -53,6 +67,8 @@ BOOLEAN(fail_fast)
 BOOLEAN(verbose)
 BOOLEAN(long_form)
 BOOLEAN(if_any)
+BOOLEAN(failed)
+BOOLEAN(gdb)
 BOOLEAN(help)
 BOOLEAN(version)
 
@@ -78,6 +94,85 @@ static bool set_timeout(sti_flags *flags, const char *value, otpi_text *error) {
     return set_number(&flags->timeout_ms, value, 1, 86400000, error);
 }
 
+static bool set_repeat(sti_flags *flags, const char *value, otpi_text *error) {
+    return set_number(&flags->repeat, value, 1, INT64_MAX, error);
+}
+
+static bool set_until_fail(sti_flags *flags, const char *value, otpi_text *error) {
+    (void)value, (void)error;
+    flags->until_fail = flags->fail_fast = true;
+    return true;
+}
+
+/* "1.5" in thousandths. */
+static bool read_thousandths(const char *value, uint64_t *out) {
+    uint64_t whole = 0, part = 0, digit = 100;
+    const char *c = value;
+    for (; *c >= '0' && *c <= '9' && whole < 1000000; c++) {
+        whole = whole * 10 + (uint64_t)(*c - '0');
+    }
+    bool any = c > value;
+    if (*c == '.') {
+        any = any && c[1];
+        for (c++; *c >= '0' && *c <= '9'; c++, digit /= 10) {
+            part += digit * (uint64_t)(*c - '0');
+        }
+    }
+    *out = whole * 1000 + part;
+    return any && *c == '\0';
+}
+
+static bool set_timeout_scale(sti_flags *flags, const char *value, otpi_text *error) {
+    if (read_thousandths(value, &flags->timeout_scale) && flags->timeout_scale > 0 &&
+        flags->timeout_scale <= 1000000) {
+        return true;
+    }
+    otpi_text_format(error, "\"%s\" is not a number from 0.001 to 1000", value);
+    return false;
+}
+
+static bool set_shard(sti_flags *flags, const char *value, otpi_text *error) {
+    char part[24];
+    size_t size = strcspn(value, "/");
+    if (value[size] == '/' && size < sizeof part) {
+        memcpy(part, value, size);
+        part[size] = '\0';
+        if (sti_number_parse(part, &flags->shard) &&
+            sti_number_parse(value + size + 1, &flags->shards) && flags->shard >= 1 &&
+            flags->shard <= flags->shards) {
+            return true;
+        }
+    }
+    otpi_text_format(error, "\"%s\" is no part: write 1/4 for the first of four", value);
+    return false;
+}
+
+static bool add_tag(const char **tags, size_t *count, const char *value, otpi_text *error) {
+    if (!*value || strchr(value, ' ')) {
+        otpi_text_format(error, "\"%s\" is no tag: a tag is a word", value);
+        return false;
+    }
+    tags[(*count)++] = value;
+    return true;
+}
+
+static bool set_only(sti_flags *flags, const char *value, otpi_text *error) {
+    return add_tag(flags->only, &flags->only_count, value, error);
+}
+
+static bool set_exclude(sti_flags *flags, const char *value, otpi_text *error) {
+    return add_tag(flags->exclude, &flags->exclude_count, value, error);
+}
+
+static bool set_shuffle(sti_flags *flags, const char *value, otpi_text *error) {
+    flags->shuffle = true;
+    if (!value) {
+        flags->shuffle_seed = otpi_entropy64();
+        return true;
+    }
+    return set_number(&flags->shuffle_seed, value, 0, UINT64_MAX, error);
+}
+
 static bool set_seed(sti_flags *flags, const char *value, otpi_text *error) {
     flags->seed_given = true;
     if (strcmp(value, "random") == 0) {
@@ -100,6 +195,7 @@ static bool set_world(sti_flags *flags, const char *value, otpi_text *error) {
         return true;
     }
     otpi_text_format(error, "\"%s\" is no world; there are simulated and parallel", value);
+    suggest(value, (const char *const[]){"simulated", "parallel", NULL}, "", error);
     return false;
 }
 
@@ -107,6 +203,7 @@ static bool set_format(sti_flags *flags, const char *value, otpi_text *error) {
     flags->format = sti_report_find(value);
     if (!flags->format) {
         otpi_text_format(error, "\"%s\" is no format; there are human and tap", value);
+        suggest(value, (const char *const[]){"human", "tap", NULL}, "", error);
     }
     return flags->format != NULL;
 }
@@ -160,6 +257,15 @@ sti_flag_word sti_flag_read(const char *argument) {
 
 /* ---- The command line ---- */
 
+static bool may_be_left_out(const sti_flag_spec *spec) {
+    return spec->value && spec->value[0] == '[';
+}
+
+bool sti_flag_takes_next(sti_flag_word word) {
+    const sti_flag_spec *spec = &sti_flag_specs[word.flag];
+    return spec->value && !word.value && !may_be_left_out(spec);
+}
+
 /* The flag at argv[*at]; *at is left at its last word. */
 static bool parse_flag(sti_flags *flags, sti_flag_word word, int argc, char **argv, int *at,
                        otpi_text *error) {
@@ -169,7 +275,7 @@ static bool parse_flag(sti_flags *flags, sti_flag_word word, int argc, char **ar
         otpi_text_format(error, "--%s takes no value", spec->name);
         return false;
     }
-    if (spec->value && !value) {
+    if (sti_flag_takes_next(word)) {
         if (*at + 1 >= argc) {
             otpi_text_format(error, "--%s needs a value: --%s %s", spec->name, spec->name,
                              spec->value);
@@ -185,13 +291,61 @@ static bool parse_flag(sti_flags *flags, sti_flag_word word, int argc, char **ar
     return true;
 }
 
-bool sti_flags_parse(sti_flags *flags, int argc, char **argv, otpi_text *error) {
+static bool refuse_unknown(const char *word, otpi_text *error) {
+    sti_suggestions s;
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
+    sti_suggest_begin(&s, name + strspn(name, "-"));
+    for (size_t i = 0; i < sti_flag_spec_count && s.wrong[0]; i++) {
+        sti_suggest(&s, sti_flag_specs[i].name);
+    }
+    otpi_text_format(error, "unknown flag %s", word);
+    sti_suggest_show(&s, "--", error);
+    return false;
+}
+
+/* Slow machines say once what every program is to do. */
+static bool read_environment(sti_flags *flags, otpi_text *error) {
+    const char *scale = otpi_host_environment("ST_TIMEOUT_SCALE");
+    if (!scale) {
+        return true;
+    }
+    otpi_text_cstr(error, "ST_TIMEOUT_SCALE: ");
+    if (!set_timeout_scale(flags, scale, error)) {
+        return false;
+    }
+    otpi_text_clear(error);
+    return true;
+}
+
+static bool flags_init(sti_flags *flags, int argc, char **argv) {
+    size_t words = (size_t)argc + 1;
     *flags = (sti_flags){.program = argc > 0 ? argv[0] : "test",
+                         .argc = argc,
+                         .argv = argv,
                          .seed = STI_SEED_DEFAULT,
+                         .timeout_scale = 1000,
                          .format = &sti_report_human};
-    flags->filters = otpi_calloc((size_t)argc + 1, sizeof(char *));
+    flags->filters = otpi_calloc(3 * words, sizeof(char *));
     if (!flags->filters) {
+        return false;
+    }
+    flags->only = flags->filters + words;
+    flags->exclude = flags->only + words;
+    return true;
+}
+
+bool sti_flags_choose(const sti_flags *flags) {
+    return flags->filter_count + flags->only_count + flags->exclude_count + flags->shards > 0 ||
+           flags->failed;
+}
+
+bool sti_flags_parse(sti_flags *flags, int argc, char **argv, otpi_text *error) {
+    if (!flags_init(flags, argc, argv)) {
         otpi_text_cstr(error, "out of memory");
+        return false;
+    }
+    if (!read_environment(flags, error)) {
         return false;
     }
     bool flags_over = false;
@@ -204,8 +358,7 @@ bool sti_flags_parse(sti_flags *flags, int argc, char **argv, otpi_text *error) 
         if (word.flag == -1) {
             flags->filters[flags->filter_count++] = argv[i];
         } else if (word.flag == -2) {
-            otpi_text_format(error, "unknown flag %s", argv[i]);
-            return false;
+            return refuse_unknown(argv[i], error);
         } else if (!parse_flag(flags, word, argc, argv, &i, error)) {
             return false;
         }
@@ -228,10 +381,10 @@ void sti_flags_help(otpi_text *out) {
             otpi_text_format(out, "      --%s", spec->name);
         }
         if (spec->value) {
-            otpi_text_format(out, " %s", spec->value);
+            otpi_text_format(out, "%s%s", may_be_left_out(spec) ? "" : " ", spec->value);
         }
         size_t used = out->length - start;
-        otpi_text_repeat(out, ' ', used < 24 ? 24 - used : 1);
+        otpi_text_repeat(out, ' ', used < 26 ? 26 - used : 1);
         otpi_text_format(out, "%s\n", spec->help);
     }
 }

@@ -20,8 +20,18 @@ enum {
 
 typedef struct sti_flags {
     const char *program;
+    int argc; /* as main() got them */
+    char **argv;
     const char **filters; /* point into argv */
     size_t filter_count;
+    const char **only, **exclude; /* tags */
+    size_t only_count, exclude_count;
+    uint64_t shard, shards; /* part shard of shards, from 1; 0 = all */
+    bool shuffle;
+    uint64_t shuffle_seed;
+    uint64_t repeat; /* rounds; 0 = not said */
+    bool until_fail, failed, gdb;
+    uint64_t timeout_scale; /* of the tests' own time limits, in thousandths */
     bool list, no_fork, fail_fast, verbose, long_form, if_any, help, version;
     uint64_t jobs; /* 0 = one per processor */
     bool seed_given;
@@ -38,7 +48,7 @@ typedef struct sti_flags {
 typedef struct sti_flag_spec {
     char letter; /* 0 = none */
     const char *name;
-    const char *value; /* what it is called in help; NULL = takes none */
+    const char *value; /* what it is called in help; NULL = takes none; "[=" = may be left out */
     const char *help;
 } sti_flag_spec;
 extern const sti_flag_spec sti_flag_specs[];
@@ -50,11 +60,16 @@ typedef struct sti_flag_word {
     const char *value;
 } sti_flag_word;
 sti_flag_word sti_flag_read(const char *argument);
+/* Is the value the next argument when it is not part of the same one? */
+bool sti_flag_takes_next(sti_flag_word word);
 
 /* false: error says why. filters are allocated: sti_flags_free. */
 OTP_MUST_CHECK bool sti_flags_parse(sti_flags *flags, int argc, char **argv, otpi_text *error);
 void sti_flags_free(sti_flags *flags);
 void sti_flags_help(otpi_text *out);
+
+/* Does the command line choose among the tests of a program? */
+bool sti_flags_choose(const sti_flags *flags);
 
 /* A whole number in decimal or, with 0x, hexadecimal. */
 bool sti_number_parse(const char *text, uint64_t *out);

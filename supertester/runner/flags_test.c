@@ -56,8 +56,24 @@ UNIT("bad flags are refused with the reason") {
         const char *words[3];
         const char *says;
     } bad[] = {
-        {{"--sede", "1"}, "unknown flag --sede"},
+        {{"--sede", "1"}, "unknown flag --sede; did you mean --seed?"},
+        {{"--shufle=3"}, "unknown flag --shufle=3; did you mean --shuffle?"},
+        {{"--zzzzzzzz"}, "unknown flag --zzzzzzzz"},
         {{"-x"}, "unknown flag -x"},
+        {{"--only"}, "--only needs a value: --only TAG"},
+        {{"--only", "a b"}, "--only: \"a b\" is no tag: a tag is a word"},
+        {{"--exclude="}, "--exclude: \"\" is no tag: a tag is a word"},
+        {{"--shard", "3/2"}, "--shard: \"3/2\" is no part: write 1/4 for the first of four"},
+        {{"--shard", "0/2"}, "--shard: \"0/2\" is no part: write 1/4 for the first of four"},
+        {{"--shard", "1"}, "--shard: \"1\" is no part: write 1/4 for the first of four"},
+        {{"--shard", "1/2/3"}, "--shard: \"1/2/3\" is no part: write 1/4 for the first of four"},
+        {{"--shuffle=x"}, "--shuffle: \"x\" is not a number from 0 to 18446744073709551615"},
+        {{"--repeat", "0"}, "--repeat: \"0\" is not a number from 1 to 9223372036854775807"},
+        {{"--timeout-scale", "0"}, "--timeout-scale: \"0\" is not a number from 0.001 to 1000"},
+        {{"--timeout-scale", "1."}, "--timeout-scale: \"1.\" is not a number from 0.001 to 1000"},
+        {{"--timeout-scale", ".5"}, "--timeout-scale: \".5\" is not a number from 0.001 to 1000"},
+        {{"--timeout-scale", "1001"},
+         "--timeout-scale: \"1001\" is not a number from 0.001 to 1000"},
         {{"--seed"}, "--seed needs a value: --seed N"},
         {{"--seed", "abc"}, "--seed: \"abc\" is not a number from 0 to 18446744073709551615"},
         {{"--seed", "18446744073709551616"},
@@ -85,6 +101,20 @@ UNIT("bad flags are refused with the reason") {
         CHECK_STR(error.data, bad[i].says);
         done(&f);
     }
+}
+
+UNIT("scales, parts and shuffles are read") {
+    sti_flags f;
+    CHECK(PARSE(&f, "--timeout-scale=0.25", "--shard", "2/3", "--shuffle", "5", "--only=a",
+                "--only", "b"));
+    CHECK(f.timeout_scale == 250 && f.shard == 2 && f.shards == 3 && f.shuffle);
+    CHECK(f.filter_count == 1 && f.only_count == 2);
+    CHECK_STR(f.filters[0], "5");
+    CHECK_STR(f.only[1], "b");
+    done(&f);
+    CHECK(PARSE(&f, "--timeout-scale", "12", "--shuffle=0x10", "--until-fail"));
+    CHECK(f.timeout_scale == 12000 && f.shuffle_seed == 16 && f.until_fail && f.fail_fast);
+    done(&f);
 }
 
 UNIT("numbers") {

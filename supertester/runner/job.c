@@ -6,6 +6,7 @@
  */
 #include "supertester/runner/job.h"
 #include "supertester/runner/leak.h"
+#include "supertester/runner/outcome.h"
 #include "supertester/runner/record.h"
 
 #include "port/clock.h"
@@ -166,31 +167,24 @@ static void check_leak_sanitizer(sti_bench *bench) {
 
 /* ---- The verdict ---- */
 
+static void skip(sti_result *result, const char *reason) {
+    result->status = STI_SKIPPED;
+    snprintf(result->skip, sizeof result->skip, "%s", reason);
+}
+
 void sti_job_prepare(const sti_plan *plan, size_t index, sti_result *result) {
     const sti_job *job = &plan->jobs[index];
     result->test = job->test;
     result->mode = job->mode;
     result->runs_asked = sti_plan_runs(plan, job);
     result->runs_done = 0;
-    result->status = job->test->skip ? STI_SKIPPED : STI_UNKNOWN;
+    result->status = STI_UNKNOWN;
+    result->skip[0] = '\0';
+    if (job->test->skip) {
+        skip(result, job->test->skip);
+    }
     result->details[0] = result->rerun[0] = '\0';
     result->saved = false;
-}
-
-void sti_job_judge_must_fail(sti_result *result) {
-    const char *wanted = result->test->must_fail;
-    if (!wanted || result->status == STI_SKIPPED) {
-        return;
-    }
-    result->rerun[0] = '\0';
-    if (sti_failed(result->status) && strstr(result->details, wanted)) {
-        result->status = STI_PASSED;
-    } else if (sti_failed(result->status)) {
-        sti_details_add(result, "it failed, as it must, but without saying \"%s\"", wanted);
-    } else {
-        result->status = STI_FAILED;
-        sti_details_add(result, "it must fail, saying \"%s\", and passed", wanted);
-    }
 }
 
 static void note_replay(const sti_plan *plan, const sti_bench *bench, sti_result *result) {
@@ -203,22 +197,97 @@ static void note_replay(const sti_plan *plan, const sti_bench *bench, sti_result
     }
 }
 
+/* It returned, but should have ended its OS process. */
+static void fail_to_end(sti_bench *bench, const st_test *test) {
+    char memory[64];
+    otpi_text text;
+    otpi_text_init_fixed(&text, memory, sizeof memory);
+    sti_outcome_show_end(test, &text);
+    fail_between(bench, "expected %s to end the OS process; the test came to its end", text.data);
+}
+
 static void judge(const sti_plan *plan, const sti_job *job, sti_bench *bench, sti_result *result) {
     otpi_text draws;
-    otpi_text_init(&draws, &otpi_heap_allocator);
+    if (!failed(bench) && bench->desk->context.skip[0]) {
+        skip(result, bench->desk->context.skip);
+        return;
+    }
+    if (!failed(bench) && sti_outcome_ends_child(job->test)) {
+        fail_to_end(bench, job->test);
+    }
     bool is_failed = failed(bench);
+    otpi_text_init(&draws, &otpi_heap_allocator);
     if (is_failed) {
         sti_record_draws(bench->list, &draws);
     }
     sti_context_compose(&bench->desk->context, draws.data, result);
     otpi_text_fini(&draws);
     note_replay(plan, bench, result);
-    if (is_failed && !job->test->must_fail) {
+    if (is_failed && !sti_outcome_may_fail(job->test)) {
         sti_record_failure(plan, job, result->runs_done - 1, bench->list, result);
     }
     result->status = is_failed ? STI_FAILED : STI_PASSED;
-    sti_job_judge_must_fail(result);
+    sti_outcome_judge_failure(result);
 }
+
+/* ---- Suites ---- */
+
+/* Sets up the suite of the job, unless it is up already; false when its setup failed or skipped. */
+static bool enter_suite(const sti_plan *plan, const sti_job *job, sti_bench *bench) {
+    const st_suite *suite = sti_registry_suite(&plan->registry, job->test->suite);
+    sti_desk *desk = bench->desk;
+    if (suite != bench->suite.suite) {
+        desk->in_suite = "the setup";
+        sti_fixture_open(&bench->suite, suite, &bench->stage, &desk->context);
+        desk->in_suite = NULL;
+        sti_stage_clear(&bench->stage);
+    }
+    return !bench->suite.failed && !bench->suite.skip[0];
+}
+
+/* The suite could not be set up: neither can its tests be run, whatever they expect. */
+static void refuse_suite(const sti_plan *plan, const sti_job *job, sti_bench *bench,
+                         sti_result *result) {
+    sti_context *context = &bench->desk->context;
+    sti_context_begin(context, job->test, job->mode, 0);
+    if (!bench->suite.failed) {
+        skip(result, bench->suite.skip);
+        return;
+    }
+    st_choices_simplest(bench->list);
+    fail_between(bench, "the setup of the suite %s failed:\n%s", job->test->suite,
+                 bench->suite.said);
+    sti_context_compose(context, "", result);
+    result->runs_done = 1;
+    result->status = STI_FAILED;
+    sti_record_command(plan, job, result);
+}
+
+void sti_job_leave(const sti_plan *plan, size_t index, size_t next, sti_bench *bench,
+                   sti_result *result) {
+    const sti_job *job = &plan->jobs[index];
+    const st_suite *suite = bench->suite.suite;
+    const st_suite *coming =
+        next == STI_JOB_NONE ? NULL
+                             : sti_registry_suite(&plan->registry, plan->jobs[next].test->suite);
+    if (!suite || suite == coming) {
+        return;
+    }
+    bench->desk->run_started_ns = otpi_clock_monotonic_ns();
+    bench->desk->in_suite = "the teardown";
+    bool well = sti_fixture_close(&bench->suite, &bench->stage, &bench->desk->context);
+    bench->desk->in_suite = NULL;
+    if (well) {
+        return;
+    }
+    result->status = STI_FAILED;
+    result->runs_done = result->runs_done > 0 ? result->runs_done : 1;
+    sti_details_add(result, "the teardown of the suite %s, after its last test here, failed:\n%s",
+                    suite->name, bench->suite.said);
+    sti_record_command(plan, job, result);
+}
+
+/* ---- A job ---- */
 
 void sti_job_run(const sti_plan *plan, size_t index, sti_bench *bench, sti_result *result) {
     const sti_job *job = &plan->jobs[index];
@@ -227,16 +296,20 @@ void sti_job_run(const sti_plan *plan, size_t index, sti_bench *bench, sti_resul
         return;
     }
     sti_stage_clear(&bench->stage); /* of what a test before this one left when it failed */
+    if (!enter_suite(plan, job, bench)) {
+        refuse_suite(plan, job, bench, result);
+        return;
+    }
     sti_counts before = sti_counts_take();
     uint64_t started = otpi_clock_monotonic_ns();
     for (uint64_t run = 0; run < result->runs_asked; run++) {
         run_once(plan, job, run, bench, result);
-        if (failed(bench)) {
+        if (failed(bench) || bench->desk->context.skip[0]) {
             break;
         }
     }
     result->duration_ns = otpi_clock_monotonic_ns() - started;
-    if (!failed(bench)) {
+    if (!failed(bench) && !bench->desk->context.skip[0]) {
         check_leak(plan, job, bench, before, result);
     }
     check_leak_sanitizer(bench);

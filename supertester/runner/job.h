@@ -5,6 +5,7 @@
 #ifndef SUPERTESTER_RUNNER_JOB_H
 #define SUPERTESTER_RUNNER_JOB_H
 
+#include "supertester/runner/fixture.h"
 #include "supertester/runner/plan.h"
 
 /* Where a child that runs jobs shows the parent what it does; in shared memory. */
@@ -12,8 +13,11 @@ typedef struct sti_desk {
     _Atomic uint32_t job;            /* 1 + index of the job that runs; 0 = none */
     _Atomic uint64_t run;            /* its run, from 0 */
     _Atomic uint64_t run_started_ns; /* on the monotonic clock */
-    _Atomic bool dump_asked; /* the parent's time limit struck: say where the test is, and end */
-    _Atomic bool retired;    /* the child takes no more jobs: its memory has leaked */
+    _Atomic bool dump_asked;   /* the parent's time limit struck: say where the test is, and end */
+    _Atomic bool retired;      /* the child takes no more jobs: its memory has leaked */
+    _Atomic uint32_t reserved; /* 1 + index of the job it has taken and not begun; 0 = none */
+    _Atomic int fault;         /* the signal that its reporter of faults saw */
+    const char *_Atomic in_suite; /* "the setup", "the teardown" of a suite runs; NULL = none */
     sti_context context;
 } sti_desk;
 
@@ -23,6 +27,7 @@ typedef struct sti_bench {
     st_choices *list;  /* records the run; survives a crash */
     st_choices *again; /* records repetitions */
     sti_stage stage;
+    sti_fixture suite; /* of the job that ran last */
 } sti_bench;
 
 /* false when out of memory. desk and list are the caller's. */
@@ -32,9 +37,13 @@ void sti_bench_close(sti_bench *bench);
 /* Runs a job to its verdict; result is filled in. Failures are saved with the command that repeats
  * them. */
 void sti_job_run(const sti_plan *plan, size_t index, sti_bench *bench, sti_result *result);
+/* After the job whose result this is: tears down its suite, unless the next job is of the same.
+ * next: its index; STI_JOB_NONE = this was the last. */
+void sti_job_leave(const sti_plan *plan, size_t index, size_t next, sti_bench *bench,
+                   sti_result *result);
+#define STI_JOB_NONE SIZE_MAX
+
 /* Before the job runs: what the result says if nothing else is said. */
 void sti_job_prepare(const sti_plan *plan, size_t index, sti_result *result);
-/* After it has failed for whatever reason: a test that must fail passes if it says why. */
-void sti_job_judge_must_fail(sti_result *result);
 
 #endif

@@ -14,6 +14,8 @@
 #include "supertester/runner/pool.h"
 #include "supertester/choices/list.h"
 #include "supertester/runner/child.h"
+#include "supertester/runner/death.h"
+#include "supertester/runner/outcome.h"
 #include "supertester/runner/output.h"
 #include "supertester/runner/record.h"
 
@@ -72,7 +74,7 @@ static bool doubtful(const pool *p, uint32_t index) {
     bool repeatable =
         (result->saved && result->mode == OTP_SIMULATED) || result->status == STI_CRASHED;
     return sti_failed(result->status) && repeatable && result->status != STI_HUNG &&
-           !result->test->must_fail && !p->plan->recorded;
+           !sti_outcome_may_fail(result->test) && !p->plan->recorded;
 }
 
 static void job_ended(pool *p, uint32_t index) {
@@ -101,51 +103,16 @@ static void look_ended(worker *w) {
     p->states[w->looked_at] = JOB_READY;
 }
 
-/* ---- Crashes and hangs ---- */
+/* ---- Ends of children ---- */
 
-static void say_how(const worker *w, uint64_t limit_ms, char *out, size_t size) {
-    const otpi_child_exit *end = &w->child.exit;
-    if (w->orders.desk->dump_asked) {
-        snprintf(out, size, "hang: it was not at its end after %" PRIu64 " ms", limit_ms);
-    } else if (end->signalled) {
-        snprintf(out, size, "crash: %s", otpi_fault_signal_name(end->code));
-    } else {
-        snprintf(out, size,
-                 "crash: the OS process exited with code %d while the test ran (exit(), or a "
-                 "sanitizer)",
-                 end->code);
-    }
-}
-
-/* The child died in the job: completes what it had written. */
-static void complete(worker *w, uint32_t index, sti_result *result) {
-    pool *p = w->pool;
-    const sti_job *job = &p->plan->jobs[index];
-    sti_desk *desk = w->orders.desk;
-    char how[160];
-    otpi_text draws;
-    sti_job_prepare(p->plan, index, result);
-    if (desk->context.test != job->test) { /* it had not begun */
-        sti_context_begin(&desk->context, job->test, job->mode, 0);
-        st_choices_simplest(w->orders.list);
-        desk->run = 0;
-    }
-    result->status = desk->dump_asked ? STI_HUNG : STI_CRASHED;
-    result->runs_done = desk->run + 1;
-    result->duration_ns = otpi_clock_monotonic_ns() - desk->run_started_ns;
-    say_how(w, (uint64_t)sti_plan_timeout_ms(p->plan, job), how, sizeof how);
-    otpi_spin_init(&desk->context.lock); /* the child may have held it */
-    sti_context_now = &desk->context;
-    sti_fail_text(NULL, how);
-    sti_context_now = NULL;
-    otpi_text_init(&draws, &otpi_heap_allocator);
-    sti_record_draws(w->orders.list, &draws);
-    sti_context_compose(&desk->context, draws.data, result);
-    otpi_text_fini(&draws);
-    if (!w->second_look && !job->test->must_fail) {
-        sti_record_failure(p->plan, job, desk->run, w->orders.list, result);
-    }
-    sti_job_judge_must_fail(result);
+static void complete(const worker *w, uint32_t index, sti_result *result) {
+    const sti_death death = {.plan = w->pool->plan,
+                             .index = index,
+                             .exit = &w->child.exit,
+                             .desk = w->orders.desk,
+                             .list = w->orders.list,
+                             .second_look = w->second_look};
+    sti_death_complete(&death, result);
 }
 
 static void report_stray_end(worker *w) {
@@ -214,8 +181,13 @@ static void drain(worker *w) {
 static bool start(worker *w) {
     pool *p = w->pool;
     sti_desk *desk = w->orders.desk;
+    if (desk->reserved == desk->job) {
+        desk->reserved = 0; /* it died while it began that job, which is over now */
+    }
     desk->job = 0;
     desk->dump_asked = desk->retired = false;
+    desk->fault = 0;
+    desk->in_suite = NULL;
     w->kill_ns = OTPI_NEVER;
     sti_output_init(&w->stream);
     fflush(NULL);
@@ -251,17 +223,26 @@ static bool start_look(worker *w) {
     return true;
 }
 
+/* Exclusive tests come last: then one child runs at a time. */
+static bool alone(const pool *p) {
+    return p->queue->end > p->plan->shared_count;
+}
+
+static bool may_start(const pool *p, const worker *w) {
+    bool others = false;
+    for (size_t i = 0; i < p->worker_count; i++) {
+        others = others || p->workers[i].running;
+    }
+    if (w->running || p->queue->stopped || (alone(p) && others)) {
+        return false;
+    }
+    return w->second_look || w->orders.desk->reserved > 0 || p->queue->next < p->queue->end;
+}
+
 static bool start_children(pool *p) {
     for (size_t i = 0; i < p->worker_count; i++) {
         worker *w = &p->workers[i];
-        if (w->running) {
-            continue;
-        }
-        if (w->second_look) {
-            if (!start_look(w)) {
-                return false;
-            }
-        } else if (!p->queue->stopped && p->queue->next < p->plan->count && !start(w)) {
+        if (may_start(p, w) && !(w->second_look ? start_look(w) : start(w))) {
             return false;
         }
     }
@@ -284,6 +265,7 @@ static uint64_t deadline_of(const worker *w) {
     const sti_job *job = &p->plan->jobs[in_flight - 1];
     uint64_t limit =
         (uint64_t)sti_plan_timeout_ms(p->plan, job) + (job->mode == OTP_PARALLEL ? SLACK_MS : 0);
+    limit = w->orders.desk->in_suite ? (uint64_t)sti_plan_fixture_ms(p->plan) : limit;
     return w->orders.desk->run_started_ns + limit * 1000000;
 }
 
@@ -340,6 +322,7 @@ static void report_ready(pool *p) {
            !(p->plan->flags->fail_fast && p->report->failed > 0)) {
         otpi_text *output = &p->outputs[p->reported];
         const sti_result *result = &p->results[p->reported];
+        sti_plan_note(p->plan, p->reported, result);
         bool shown = sti_failed(result->status) || p->report->verbose;
         sti_report_result(p->report, result, output->data, shown ? output->length : 0);
         otpi_text_fini(output);
@@ -354,7 +337,7 @@ static void report_ready(pool *p) {
 /* No child runs and none is to be started, yet jobs are open: their end was not marked, because the
  * test closed its output, or their child was lost between taking the job and beginning it. */
 static void report_lost(pool *p) {
-    for (uint32_t i = 0; i < p->plan->count && !p->queue->stopped; i++) {
+    for (uint32_t i = 0; i < p->queue->end && !p->queue->stopped; i++) {
         sti_result *result = &p->results[i];
         if (p->states[i] != JOB_OPEN) {
             continue;
@@ -367,6 +350,20 @@ static void report_lost(pool *p) {
         job_ended(p, i);
     }
     report_ready(p);
+}
+
+/* All that run beside each other have run: now those that run alone. */
+static void go_on_alone(pool *p) {
+    if (!alone(p) && !p->queue->stopped) {
+        p->queue->next = (uint32_t)p->plan->shared_count;
+        p->queue->end = (uint32_t)p->plan->count;
+    }
+}
+
+/* After the first failure nobody waits for tests in flight, but suites that are set up are torn
+ * down. */
+static void stop_children(pool *p) {
+    while (p->plan->registry.suite_count > 0 && wait_for_children(p)) {}
 }
 
 /* ---- The pool ---- */
@@ -436,12 +433,15 @@ bool sti_pool_run(const sti_plan *plan, sti_report *report, otpi_text *error) {
         pool_fini(&p);
         return false;
     }
+    p.queue->end = (uint32_t)plan->shared_count;
     while (p.reported < plan->count && start_children(&p)) {
         if (!wait_for_children(&p)) {
             report_lost(&p);
+            go_on_alone(&p);
         }
         report_ready(&p);
         if (p.queue->stopped) {
+            stop_children(&p);
             break;
         }
     }

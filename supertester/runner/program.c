@@ -2,8 +2,11 @@
 /*
  * A test program from its arguments to its exit code.
  */
+#include "supertester/runner/child.h"
+#include "supertester/runner/debugger.h"
 #include "supertester/runner/plan.h"
 #include "supertester/runner/pool.h"
+#include "supertester/runner/record.h"
 
 #include "port/memory.h"
 #include "port/output.h"
@@ -43,7 +46,9 @@ static int help(const sti_flags *flags) {
     otpi_text_init(&text, &otpi_heap_allocator);
     otpi_text_format(&text, "usage: %s [FLAG...] [FILTER...]\n\n", base_name(flags->program));
     otpi_text_cstr(&text, "Runs the tests of this program, or those that a filter picks: a suite, "
-                          "suite.name,\neither with * and ?, or tag:WORD.\n\n");
+                          "suite.name,\nsuite.name/case, each with * and ?, or tag:WORD. A test "
+                          "chosen by its full name "
+                          "runs in this\nprocess, for debuggers; -j 1 runs it in a child.\n\n");
     sti_flags_help(&text);
     otpi_text_cstr(&text, "\nExit codes: 0 all passed, 1 some failed, 2 usage or unreadable input, "
                           "70 internal.\n");
@@ -88,23 +93,135 @@ static size_t at_a_time(const sti_plan *plan) {
     return n < 1 ? 1 : n < AT_A_TIME_MAX ? n : AT_A_TIME_MAX;
 }
 
-static int run(const sti_plan *plan, otpi_text *error) {
+/* ---- Running ---- */
+
+static bool run_rounds(sti_plan *plan, bool inside, sti_report *report, otpi_text *error) {
     const sti_flags *flags = plan->flags;
-    bool inside = flags->no_fork || plan->patient;
-    sti_report report = {.ops = flags->format,
-                         .seed = plan->recorded ? plan->about.seed : flags->seed,
-                         .planned = plan->count,
-                         .at_a_time = inside ? 0 : at_a_time(plan),
-                         .verbose = flags->verbose};
+    uint64_t rounds = flags->repeat > 0 ? flags->repeat : flags->until_fail ? UINT64_MAX : 1;
+    bool worked = true, stopped = false;
+    for (uint64_t round = 0; round < rounds && worked && !stopped; round++) {
+        sti_plan_begin_round(plan, round);
+        worked = inside ? sti_inline_run(plan, report, error) : sti_pool_run(plan, report, error);
+        stopped = (flags->fail_fast && report->failed > 0) || plan->count == 0;
+    }
+    return worked;
+}
+
+/* What the run's fixture needs; in this OS process, which the children are forks of. */
+typedef struct run_fixture {
+    sti_fixture fixture;
+    sti_stage stage;
+    sti_desk *desk;
+} run_fixture;
+
+static bool open_fixture(run_fixture *run, const sti_plan *plan, otpi_text *error) {
+    const st_suite *suite = sti_registry_suite(&plan->registry, NULL);
+    *run = (run_fixture){.desk = NULL};
+    if (!suite) {
+        return true;
+    }
+    run->desk = otpi_calloc(1, sizeof *run->desk);
+    if (!run->desk) {
+        otpi_text_cstr(error, "out of memory");
+        return false;
+    }
+    sti_child_watch_faults(run->desk);
+    sti_fixture_open(&run->fixture, suite, &run->stage, &run->desk->context);
+    sti_stage_close(&run->stage);
+    return true;
+}
+
+/* false: error says how the teardown failed. */
+static bool close_fixture(run_fixture *run, otpi_text *error) {
+    if (!run->desk) {
+        return true;
+    }
+    bool well = sti_fixture_close(&run->fixture, &run->stage, &run->desk->context);
+    if (!well) {
+        otpi_text_format(error, "the teardown of the run failed:\n%s", run->fixture.said);
+    }
+    sti_stage_close(&run->stage);
+    sti_child_watch_faults(NULL);
+    otpi_free(run->desk);
+    return well;
+}
+
+/* The tests without what the run should have set up: the first one tells why. */
+static bool report_unset(const sti_plan *plan, const sti_fixture *fixture, sti_report *report) {
+    sti_result *result = otpi_calloc(1, sizeof *result);
+    for (size_t i = 0; result && i < plan->count; i++) {
+        sti_job_prepare(plan, i, result);
+        if (fixture->failed && i == 0) {
+            result->status = STI_FAILED;
+            result->runs_done = 1;
+            sti_details_add(result, "the setup of the run failed:\n%s", fixture->said);
+            sti_record_command(plan, &plan->jobs[i], result);
+        } else {
+            result->status = STI_SKIPPED;
+            snprintf(result->skip, sizeof result->skip, "%s",
+                     fixture->failed ? "the setup of the run failed" : fixture->skip);
+        }
+        sti_report_result(report, result, "", 0);
+    }
+    otpi_free(result);
+    return result != NULL;
+}
+
+static bool run_all(sti_plan *plan, const run_fixture *run, bool inside, sti_report *report,
+                    otpi_text *error) {
+    if (!run->fixture.failed && !run->fixture.skip[0]) {
+        return run_rounds(plan, inside, report, error);
+    }
+    if (report_unset(plan, &run->fixture, report)) {
+        return true;
+    }
+    otpi_text_cstr(error, "out of memory");
+    return false;
+}
+
+static size_t count_planned(const sti_plan *plan) {
+    const sti_flags *flags = plan->flags;
+    if (flags->until_fail && flags->repeat == 0) {
+        return SIZE_MAX;
+    }
+    return flags->repeat > 1 ? plan->count * flags->repeat : plan->count;
+}
+
+static sti_report report_of(const sti_plan *plan, bool inside) {
+    const sti_flags *flags = plan->flags;
+    return (sti_report){.ops = flags->format,
+                        .seed = plan->recorded ? plan->about.seed : flags->seed,
+                        .planned = count_planned(plan),
+                        .tests = plan->count,
+                        .shuffled = flags->shuffle,
+                        .shuffle_seed = flags->shuffle_seed,
+                        .at_a_time = inside ? 0 : at_a_time(plan),
+                        .verbose = flags->verbose};
+}
+
+static int run(sti_plan *plan, otpi_text *error) {
+    const sti_flags *flags = plan->flags;
+    bool inside = flags->no_fork || plan->patient || sti_plan_is_by_name(plan);
+    sti_report report = report_of(plan, inside);
+    run_fixture fixture;
     sti_report_begin(&report);
     bool worked =
-        inside ? sti_inline_run(plan, &report, error) : sti_pool_run(plan, &report, error);
+        open_fixture(&fixture, plan, error) && run_all(plan, &fixture, inside, &report, error);
     size_t failed = report.failed;
     sti_report_end(&report);
+    int code = failed > 0 ? STI_EXIT_FAILED : STI_EXIT_OK;
     if (!worked) {
-        return refuse(flags, error, STI_EXIT_INTERNAL);
+        code = refuse(flags, error, STI_EXIT_INTERNAL);
     }
-    return failed > 0 ? STI_EXIT_FAILED : STI_EXIT_OK;
+    otpi_text_clear(error);
+    if (!close_fixture(&fixture, error)) {
+        code = refuse(flags, error, worked ? STI_EXIT_FAILED : STI_EXIT_INTERNAL);
+    }
+    otpi_text_clear(error);
+    if (!sti_plan_save(plan, error)) {
+        code = refuse(flags, error, worked ? code : STI_EXIT_INTERNAL);
+    }
+    return code;
 }
 
 static int main_with(const sti_flags *flags, otpi_text *error) {
@@ -118,6 +235,9 @@ static int main_with(const sti_flags *flags, otpi_text *error) {
     }
     if (!sti_plan_make(&plan, flags, &code, error)) {
         code = refuse(flags, error, code);
+    } else if (flags->gdb && !flags->list) {
+        sti_debugger_start(flags, error);
+        code = refuse(flags, error, STI_EXIT_INTERNAL);
     } else {
         code = flags->list ? list(&plan) : run(&plan, error);
     }

@@ -4,6 +4,8 @@
  */
 #include "supertester/runner/record.h"
 
+#include "base/text.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -24,9 +26,24 @@ void sti_details_add(sti_result *result, const char *format, ...) {
     }
 }
 
+/* The file's name is the test's; what may not stand in one, or separates parts of it, is %XX. */
 void sti_record_path(const sti_job *job, char *out, size_t size) {
-    snprintf(out, size, ".supertester/%s.%s%s.choices", job->test->suite, job->test->name,
-             job->mode == OTP_PARALLEL ? ".parallel" : "");
+    otpi_text text;
+    const char *name = job->test->name;
+    size_t stem = strcspn(name, "/");
+    otpi_text_init_fixed(&text, out, size);
+    otpi_text_format(&text, ".supertester/%s.%.*s", job->test->suite, (int)stem, name);
+    otpi_text_cstr(&text, name[stem] ? "." : "");
+    for (const char *c = name + stem + (name[stem] ? 1 : 0); *c; c++) {
+        bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+                     (*c >= '0' && *c <= '9') || *c == '_' || *c == '-';
+        if (plain) {
+            otpi_text_char(&text, *c);
+        } else {
+            otpi_text_format(&text, "%%%02x", (unsigned char)*c);
+        }
+    }
+    otpi_text_cstr(&text, job->mode == OTP_PARALLEL ? ".parallel.choices" : ".choices");
 }
 
 /* As a word of a shell command. */
@@ -50,7 +67,10 @@ static void write_command(const sti_plan *plan, const sti_job *job, uint64_t run
     otpi_text out;
     otpi_text_init_fixed(&out, result->rerun, sizeof result->rerun);
     write_word(&out, plan->flags->program);
-    otpi_text_format(&out, " %s.%s", job->test->suite, job->test->name);
+    char name[512];
+    snprintf(name, sizeof name, "%s.%s", job->test->suite, job->test->name);
+    otpi_text_char(&out, ' ');
+    write_word(&out, name);
     if (path) {
         otpi_text_cstr(&out, " --replay ");
         write_word(&out, path);
@@ -68,6 +88,13 @@ static void write_command(const sti_plan *plan, const sti_job *job, uint64_t run
         otpi_text_format(&out, " --timeout %" PRIu64, plan->flags->timeout_ms);
     }
     otpi_text_cstr(&out, plan->flags->long_form ? " --long" : "");
+    if (result->status == STI_CRASHED || result->status == STI_HUNG) {
+        otpi_text_cstr(&out, " -j 1"); /* by its name alone it would end the program */
+    }
+}
+
+void sti_record_command(const sti_plan *plan, const sti_job *job, sti_result *result) {
+    write_command(plan, job, 0, plan->recorded ? plan->replay_path : NULL, result);
 }
 
 void sti_record_failure(const sti_plan *plan, const sti_job *job, uint64_t run,

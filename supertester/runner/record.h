@@ -14,6 +14,8 @@ void sti_record_path(const sti_job *job, char *out, size_t size);
  * else with --seed (and a note in the details why not). */
 void sti_record_failure(const sti_plan *plan, const sti_job *job, uint64_t run,
                         const st_choices *list, sti_result *result);
+/* Notes the command by seed alone: for failures that have no choices of their own. */
+void sti_record_command(const sti_plan *plan, const sti_job *job, sti_result *result);
 /* "drew:" and the first data drawn by the test, one a line. */
 void sti_record_draws(const st_choices *list, otpi_text *out);
 

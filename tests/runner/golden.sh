@@ -1,28 +1,32 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# golden.sh [--update] MUST_FAIL NO_TESTS SUPERTESTER: runs the program of tests that must fail and
-# the command in many ways, and compares what they print with the transcripts (*.golden) beside
-# this script. What differs from machine to machine (times, addresses, backtraces) is left out.
-# Prints TAP.
+# golden.sh [--update-golden] MUST_FAIL STRUCTURE NO_TESTS SUPERTESTER: runs the programs of tests
+# that must fail and the command in many ways, and compares what they print with the transcripts
+# (*.golden) beside this script. What differs from machine to machine (times, addresses, backtraces)
+# is left out. Prints TAP.
 set -uo pipefail
 
 update=
-[ "$1" = --update ] && update=yes && shift
-for program in "${@:1:3}"; do
+[ "$1" = --update-golden ] && update=yes && shift
+for program in "${@:1:4}"; do
     [ -x "$program" ] || { echo "golden.sh: there is no program $program" >&2; exit 70; }
 done
 here=$(cd "$(dirname "$0")" && pwd)
 must_fail=$(realpath "$1")
-no_tests=$(realpath "$2")
-supertester=$(realpath "$3")
+structure=$(realpath "$2")
+no_tests=$(realpath "$3")
+supertester=$(realpath "$4")
+unset ST_TIMEOUT_SCALE STRUCTURE
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 cd "$place" || exit 70
 ln -s "$must_fail" must_fail
+ln -s "$structure" structure
 ln -s "$no_tests" no_tests
 ln -s "$supertester" supertester
 
+arguments=$*
 number=0
 failed=0
 
@@ -59,7 +63,7 @@ golden() { # NAME COMMAND...
     local name=$1 file=$here/$1.golden got expected
     shift
     got=$(
-        echo "\$ $*"
+        echo "\$ ${*/"$PATH"/PATH}"
         "$@" 2>&1 | normalise
         echo "exit code ${PIPESTATUS[0]}"
     )
@@ -86,6 +90,18 @@ golden must_fail ./must_fail must_fail skips
 golden fail_fast ./must_fail "checks.s*" --fail-fast
 golden in_this_process ./must_fail checks.hard_ones_end_the_test --no-fork
 golden tap ./must_fail "checks.h*" crashes.exit skips must_fail.as_it_says --tap
+golden cases ./structure cases -j 1
+golden suites ./structure unlucky absent messy crashing* -j 1
+golden suite_hangs ./structure hanging --timeout-scale 0.004 -j 1
+golden skips ./structure skips -j 1
+golden cleanups ./structure cleanups -j 1
+golden expected_ends ./structure ends -j 1
+golden alone ./structure alone -j 4
+golden run_fails env STRUCTURE=run_fails ./structure luck cases.are_named -j 2
+golden run_fails_tap env STRUCTURE=run_fails ./structure luck --tap
+golden run_skips env STRUCTURE=run_skips ./structure luck -j 2
+golden run_teardown_fails env STRUCTURE=run_teardown_fails ./structure luck -j 2
+golden list_cases ./structure --list cases alone
 golden list ./must_fail --list "checks.*" ends crashes.exit_in_parallel skips
 
 # ---- Input that can't be used ----
@@ -99,6 +115,63 @@ golden missing_value ./must_fail --replay
 golden bad_world ./must_fail --world real
 golden program_without_tests ./no_tests
 golden help ./must_fail --help
+
+golden bad_case_name env STRUCTURE=bad_name ./structure
+golden bad_case_nameless env STRUCTURE=nameless ./structure
+golden bad_case_twins env STRUCTURE=twins ./structure
+golden bad_case_none env STRUCTURE=no_cases ./structure
+golden bad_case_endless env STRUCTURE=endless ./structure
+golden bad_scale_in_environment env ST_TIMEOUT_SCALE=fast ./structure luck
+
+# Every flag that takes a value, with one that it does not take; the rest once wrongly with one.
+bad_values() {
+    local flag
+    for flag in --only= "--exclude=a b" --shard=0/3 --shard=4/3 --shard=x --shuffle=seven \
+        --repeat=0 --jobs=many --seed=-1 --runs=0 --replay=nowhere.choices --world=reel \
+        --timeout=0 --timeout-scale=1x --timeout-scale=0 --format=tapp --only=quik \
+        --exclude=numbrs --failed=yes --until-fail=3 --gdb=1 --list=all --help=me; do
+        ./structure "$flag"
+        echo "exit code $?"
+    done
+}
+golden bad_values bad_values
+
+# ---- Choosing and order ----
+golden case_by_name ./structure cases.are_named/-1
+golden case_by_name_in_a_child ./structure cases.are_named/-1 -j 1
+golden cases_by_glob ./structure "cases.are_named/*n*"
+golden only ./structure --only quick --exclude numbers --tap
+golden no_test_left ./structure ends --only quick
+rm .supertester/structure.failed
+golden failed_nothing ./structure luck.lasts --failed
+golden failed_first env STRUCTURE=no_luck ./structure luck cases --tap
+golden failed_again env STRUCTURE=no_luck ./structure --failed --tap
+golden failed_less ./structure --failed luck --tap
+golden failed_rest ./structure --failed --tap
+golden shard_1 ./structure luck cases --shard 1/3 --list
+golden shard_2 ./structure luck cases --shard 2/3 --list
+golden shard_3 ./structure luck cases --shard 3/3 --list
+golden shard_empty ./structure luck.lasts --shard 2/2
+golden shuffle ./structure luck cases alone.one --shuffle=4 --tap
+golden repeat ./structure luck.lasts luck.comes_and_goes --repeat 2 -j 2
+golden repeat_tap ./structure luck.lasts --repeat 2 --tap
+golden until_fail ./structure luck.leaves luck.lasts --until-fail --tap -j 1
+golden until_fail_in_vain ./structure luck.lasts --until-fail --repeat 3
+golden scaled ./must_fail ends.hang --timeout-scale 0.25 -j 1
+golden by_name_ends_child ./structure ends.as_it_should
+golden no_fork_ends_child ./structure ends.as_it_should --no-fork
+golden gdb_of_many ./structure luck --gdb
+golden gdb_is_missing env PATH=/nowhere ./structure luck.lasts --gdb
+mkdir bin
+cat >bin/gdb <<'EOF'
+#!/bin/sh
+echo "gdb was given: $*"
+while [ "$1" != --args ]; do shift; done
+shift
+exec "$@"
+EOF
+chmod +x bin/gdb
+golden gdb env "PATH=bin:$PATH" ./structure cases.are_named/-1 --gdb --seed 7
 
 replayed=.supertester/checks.soft_ones_go_on.choices
 golden replay_missing ./must_fail --replay nowhere.choices
@@ -131,6 +204,11 @@ golden command_version ./supertester --version
 golden command_no_programs ./supertester test
 golden command_no_such_program ./supertester test ./must_fial
 golden command_bad_flag ./supertester test ./must_fail --sede 1
+golden command_gdb ./supertester test ./must_fail --gdb
+golden command_until_fail ./supertester test ./must_fail ./must_fail --until-fail
+golden command_only ./supertester test ./must_fail ./structure --only numbers --tap
+golden command_only_nothing ./supertester test ./must_fail ./structure --only numbrs
+golden command_shuffle ./supertester test ./structure --shuffle=3 -j 2 -- luck
 golden command_no_match ./supertester test ./must_fail -- nothing_is_called_this
 golden command_two_programs ./supertester test ./must_fail ./must_fail -- must_fail skips
 golden command_two_programs_tap ./supertester test ./must_fail ./must_fail --tap -- must_fail skips
@@ -163,9 +241,33 @@ judge "$([ -z "$wrong" ]; echo $?)" "the TAP of a test program is valid" "$wrong
 wrong=$(tap_is_valid ./supertester test ./must_fail ./must_fail --tap -- checks skips)
 judge "$([ -z "$wrong" ]; echo $?)" "the TAP of the command is valid" "$wrong"
 
+wrong=$(tap_is_valid ./structure --tap luck --until-fail --repeat 3 --shuffle)
+judge "$([ -z "$wrong" ]; echo $?)" "the TAP of several rounds is valid" "$wrong"
+
+# ---- Order and rounds ----
+order() { ./structure luck cases --tap -j 1 "$@" 2>/dev/null | sed -n 's/^.*ok [0-9]* - //p'; }
+same=$([ "$(order --shuffle=11)" = "$(order --shuffle=11)" ]; echo $?)
+judge "$same" "a shuffle is repeated by its seed"
+judge "$([ "$(order --shuffle=11 | sort)" = "$(order | sort)" ]; echo $?)" "a shuffle loses no test"
+parts=$(for part in 1/3 2/3 3/3; do order --shard $part; done | sort)
+judge "$([ "$parts" = "$(order | sort)" ]; echo $?)" "the parts together are all tests"
+
+# ---- Teardowns run whatever happens ----
+tears_down() { # SENTENCE FLAG...
+    local sentence=$1
+    shift
+    ./structure scratch "$@" >/dev/null 2>&1
+    judge "$([ $? = 1 ] && [ ! -e scratch ]; echo $?)" "$sentence" "$(ls)"
+}
+tears_down "a suite is torn down after a failure"
+tears_down "a suite is torn down when the first failure stops the run" --fail-fast -j 2
+tears_down "a suite is torn down in this process" --no-fork
+tears_down "a suite is torn down when the first failure stops this process" --no-fork --fail-fast
+
 # ---- Rerun commands ----
 rm -rf .supertester
-commands=$(./must_fail 2>/dev/null | sed -n 's/^ *rerun: //p' |
+commands=$({ ./must_fail; ./structure cases ends skips cleanups unlucky messy "crashing*"; } \
+    2>/dev/null | sed -n 's/^ *rerun: //p' |
     grep -v -e determinism -e ends.hang -e out_of_time -e leaks.memory)
 wrong=
 while read -r command; do
@@ -180,4 +282,6 @@ seeded=$(./must_fail exploration --seed 5 --tap | grep -c '^not ok')
 judge "$([ "$seeded" = 1 ]; echo $?)" "another seed finds the lost update, too"
 
 echo "1..$number"
+[ $failed = 0 ] ||
+    echo "# to take what is printed now: tests/runner/golden.sh --update-golden $arguments"
 exit $failed
