@@ -54,6 +54,15 @@ int cli_refuse(const char *verb, const char *format, ...) {
     return STI_EXIT_USAGE;
 }
 
+int cli_fail(const char *verb, const char *message) {
+    otpi_text text;
+    otpi_text_init(&text, &otpi_heap_allocator);
+    otpi_text_format(&text, "supertester %s: %s\n", verb, message);
+    cli_print_error(&text);
+    otpi_text_fini(&text);
+    return STI_EXIT_INTERNAL;
+}
+
 static int version(void) {
     otpi_text text;
     otpi_text_init(&text, &otpi_heap_allocator);

@@ -4,11 +4,17 @@
  * not accept.
  */
 #include "supertester/runner/flags.h"
+#include "supertester/report/wording.h"
 
+#include "port/host.h"
 #include "port/memory.h"
+#include "port/output.h"
 #include "port/random.h"
 
+#include <inttypes.h>
 #include <string.h>
+
+enum { HELP_COLUMN = 24 };
 
 typedef bool setter(sti_flags *flags, const char *value, otpi_text *error);
 
@@ -53,6 +59,7 @@ BOOLEAN(fail_fast)
 BOOLEAN(verbose)
 BOOLEAN(long_form)
 BOOLEAN(if_any)
+BOOLEAN(show_output)
 BOOLEAN(help)
 BOOLEAN(version)
 
@@ -103,18 +110,96 @@ static bool set_world(sti_flags *flags, const char *value, otpi_text *error) {
     return false;
 }
 
-static bool set_format(sti_flags *flags, const char *value, otpi_text *error) {
-    flags->format = sti_report_find(value);
-    if (!flags->format) {
-        otpi_text_format(error, "\"%s\" is no format; there are human and tap", value);
+/* ---- Setters: reports ---- */
+
+static bool same_place(sti_report_order a, sti_report_order b) {
+    return a.file && b.file ? strcmp(a.file, b.file) == 0
+                            : !a.file && !b.file && !a.ops->beside && !b.ops->beside;
+}
+
+static bool add_reporter(sti_flags *flags, sti_report_order order, otpi_text *error) {
+    for (size_t i = 0; i < flags->reporter_count; i++) {
+        if (same_place(flags->reporters[i], order)) {
+            otpi_text_format(error, "%s and %s would both write to %s; give one a file of its own",
+                             flags->reporters[i].ops->name, order.ops->name,
+                             order.file ? order.file : "standard output");
+            return false;
+        }
     }
-    return flags->format != NULL;
+    if (flags->reporter_count == STI_REPORTERS_MAX) {
+        otpi_text_format(error, "there may be %d reporters", STI_REPORTERS_MAX);
+        return false;
+    }
+    flags->reporters[flags->reporter_count++] = order;
+    return true;
+}
+
+static bool set_reporter(sti_flags *flags, const char *value, otpi_text *error) {
+    sti_report_order order;
+    return sti_report_order_read(&order, value, error) && add_reporter(flags, order, error);
 }
 
 static bool set_tap(sti_flags *flags, const char *value, otpi_text *error) {
+    (void)value;
+    return add_reporter(flags, (sti_report_order){&sti_report_tap, NULL}, error);
+}
+
+static bool set_slowest(sti_flags *flags, const char *value, otpi_text *error) {
+    return set_number(&flags->slowest, value, 0, STI_SLOWEST_MAX, error);
+}
+
+static bool set_color(sti_flags *flags, const char *value, otpi_text *error) {
+    static const char *const words[] = {"auto", "always", "never"};
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(value, words[i]) == 0) {
+            flags->color = (sti_when)i;
+            return true;
+        }
+    }
+    otpi_text_format(error, "\"%s\" is not auto, always or never", value);
+    return false;
+}
+
+/* ---- Setters: as GoogleTest has them ---- */
+
+static bool set_gtest_list(sti_flags *flags, const char *value, otpi_text *error) {
     (void)value, (void)error;
-    flags->format = &sti_report_tap;
+    return flags->gtest = flags->gtest_list = true;
+}
+
+static bool set_gtest_filter(sti_flags *flags, const char *value, otpi_text *error) {
+    (void)error;
+    flags->gtest_filter = value;
+    return flags->gtest = true;
+}
+
+static bool set_gtest_output(sti_flags *flags, const char *value, otpi_text *error) {
+    const char *colon = strchr(value, ':');
+    size_t size = colon ? (size_t)(colon - value) : strlen(value);
+    flags->gtest = true;
+    flags->gtest_json = size == 4 && memcmp(value, "json", 4) == 0;
+    if (!flags->gtest_json && !(size == 3 && memcmp(value, "xml", 3) == 0)) {
+        otpi_text_format(error, "\"%s\" is not xml:FILE or json:FILE", value);
+        return false;
+    }
+    flags->gtest_output = colon && colon[1]   ? colon + 1
+                          : flags->gtest_json ? "test_detail.json"
+                                              : "test_detail.xml";
     return true;
+}
+
+static bool set_gtest_color(sti_flags *flags, const char *value, otpi_text *error) {
+    (void)error;
+    flags->gtest = true;
+    flags->color = strcmp(value, "yes") == 0  ? STI_ALWAYS
+                   : strcmp(value, "no") == 0 ? STI_NEVER
+                                              : STI_AUTO;
+    return true;
+}
+
+static bool set_gtest_disabled(sti_flags *flags, const char *value, otpi_text *error) {
+    (void)value, (void)error;
+    return flags->gtest = true;
 }
 
 /* ---- The table ---- */
@@ -185,10 +270,21 @@ static bool parse_flag(sti_flags *flags, sti_flag_word word, int argc, char **ar
     return true;
 }
 
+/* Unless the tests are only listed, --gtest_output is a reporter more. */
+static bool take_gtest_output(sti_flags *flags, otpi_text *error) {
+    if (!flags->gtest_output || flags->gtest_list) {
+        return true;
+    }
+    if (flags->gtest_json) {
+        otpi_text_cstr(error, "--gtest_output: json is written with --gtest_list_tests only; see "
+                              "--reporter jsonl:FILE");
+        return false;
+    }
+    return add_reporter(flags, (sti_report_order){&sti_report_junit, flags->gtest_output}, error);
+}
+
 bool sti_flags_parse(sti_flags *flags, int argc, char **argv, otpi_text *error) {
-    *flags = (sti_flags){.program = argc > 0 ? argv[0] : "test",
-                         .seed = STI_SEED_DEFAULT,
-                         .format = &sti_report_human};
+    *flags = (sti_flags){.program = argc > 0 ? argv[0] : "test", .seed = STI_SEED_DEFAULT};
     flags->filters = otpi_calloc((size_t)argc + 1, sizeof(char *));
     if (!flags->filters) {
         otpi_text_cstr(error, "out of memory");
@@ -210,12 +306,43 @@ bool sti_flags_parse(sti_flags *flags, int argc, char **argv, otpi_text *error) 
             return false;
         }
     }
-    return true;
+    return take_gtest_output(flags, error);
 }
 
 void sti_flags_free(sti_flags *flags) {
     otpi_free(flags->filters);
     flags->filters = NULL;
+}
+
+/* ---- What they mean ---- */
+
+bool sti_flags_colours(const sti_flags *flags) {
+    const char *off = otpi_host_environment("NO_COLOR"), *term = otpi_host_environment("TERM");
+    if (flags->color != STI_AUTO) {
+        return flags->color == STI_ALWAYS;
+    }
+    return otpi_output_is_terminal(OTPI_OUTPUT_STDOUT) && !(off && *off) &&
+           !(term && strcmp(term, "dumb") == 0);
+}
+
+void sti_flags_again(const sti_flags *flags, otpi_text *out) {
+    if (flags->seed_given) {
+        otpi_text_format(out, " --seed %" PRIu64, flags->seed);
+    }
+    if (flags->runs > 0) {
+        otpi_text_format(out, " --runs %" PRIu64, flags->runs);
+    }
+    if (flags->world_given) {
+        otpi_text_format(out, " --world %s", sti_report_world(flags->world));
+    }
+    if (flags->timeout_ms > 0) {
+        otpi_text_format(out, " --timeout %" PRIu64, flags->timeout_ms);
+    }
+    if (flags->replay) {
+        otpi_text_cstr(out, " --replay ");
+        sti_report_shell_word(out, flags->replay);
+    }
+    otpi_text_cstr(out, flags->long_form ? " --long" : "");
 }
 
 void sti_flags_help(otpi_text *out) {
@@ -231,7 +358,16 @@ void sti_flags_help(otpi_text *out) {
             otpi_text_format(out, " %s", spec->value);
         }
         size_t used = out->length - start;
-        otpi_text_repeat(out, ' ', used < 24 ? 24 - used : 1);
+        bool below = used >= HELP_COLUMN; /* the flag has the line to itself */
+        otpi_text_cstr(out, below ? "\n" : "");
+        otpi_text_repeat(out, ' ', below ? HELP_COLUMN : HELP_COLUMN - used);
         otpi_text_format(out, "%s\n", spec->help);
+    }
+}
+
+void sti_flags_help_reporters(otpi_text *out) {
+    const sti_report_ops *ops;
+    for (size_t i = 0; (ops = sti_report_at(i)); i++) {
+        otpi_text_format(out, "  %-8s %s\n", ops->name, ops->summary);
     }
 }

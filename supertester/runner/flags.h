@@ -18,6 +18,8 @@ enum {
     STI_EXIT_INTERNAL = 70,
 };
 
+typedef enum sti_when { STI_AUTO, STI_ALWAYS, STI_NEVER } sti_when;
+
 typedef struct sti_flags {
     const char *program;
     const char **filters; /* point into argv */
@@ -31,7 +33,15 @@ typedef struct sti_flags {
     const char *replay;  /* NULL = none */
     bool world_given;
     otp_mode world;
-    const sti_report_ops *format;
+    sti_report_order reporters[STI_REPORTERS_MAX];
+    size_t reporter_count;
+    sti_when color;
+    uint64_t slowest;
+    bool show_output;
+    bool gtest; /* any of the flags that GoogleTest has */
+    bool gtest_list, gtest_json;
+    const char *gtest_filter; /* NULL = none */
+    const char *gtest_output; /* the file of a listing; NULL = standard output */
 } sti_flags;
 
 /* One flag as the table has it. */
@@ -54,7 +64,13 @@ sti_flag_word sti_flag_read(const char *argument);
 /* false: error says why. filters are allocated: sti_flags_free. */
 OTP_MUST_CHECK bool sti_flags_parse(sti_flags *flags, int argc, char **argv, otpi_text *error);
 void sti_flags_free(sti_flags *flags);
+/* Are reports on standard output coloured? */
+bool sti_flags_colours(const sti_flags *flags);
+/* " --seed 5 --runs 10": what tests that failed need besides their names to fail again. */
+void sti_flags_again(const sti_flags *flags, otpi_text *out);
 void sti_flags_help(otpi_text *out);
+/* The formats of --reporter, one a line. */
+void sti_flags_help_reporters(otpi_text *out);
 
 /* A whole number in decimal or, with 0x, hexadecimal. */
 bool sti_number_parse(const char *text, uint64_t *out);

@@ -12,6 +12,7 @@
 static void run_all(const sti_plan *plan, sti_report *report, sti_bench *bench,
                     sti_result *result) {
     for (size_t i = 0; i < plan->count; i++) {
+        sti_report_began(report, i + 1, plan->jobs[i].test, plan->jobs[i].mode);
         sti_job_run(plan, i, bench, result);
         fflush(stdout);
         sti_report_result(report, result, "", 0);

@@ -173,7 +173,10 @@ void sti_job_prepare(const sti_plan *plan, size_t index, sti_result *result) {
     result->runs_asked = sti_plan_runs(plan, job);
     result->runs_done = 0;
     result->status = job->test->skip ? STI_SKIPPED : STI_UNKNOWN;
-    result->details[0] = result->rerun[0] = '\0';
+    result->details[0] = result->rerun[0] = result->choices[0] = '\0';
+    result->failure_count = 0;
+    result->duration_ns = result->checks = 0;
+    result->seed = sti_plan_base_seed(plan, job);
     result->saved = false;
 }
 

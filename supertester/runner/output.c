@@ -21,6 +21,7 @@ static void take_mark(sti_output *output, const sti_output_events *events) {
     output->mark_size = 0;
     if (valid && output->mark[1] == 'b') {
         output->job = (uint32_t)index;
+        events->began(events->context, (uint32_t)index);
     } else if (valid && output->mark[1] == 'e') {
         output->job = STI_NO_JOB;
         events->ended(events->context, (uint32_t)index);

@@ -20,6 +20,7 @@ typedef struct sti_output {
 typedef struct sti_output_events {
     void *context;
     void (*bytes)(void *context, uint32_t job, const char *bytes, size_t size);
+    void (*began)(void *context, uint32_t job);
     void (*ended)(void *context, uint32_t job);
 } sti_output_events;
 

@@ -16,13 +16,19 @@ static void see_bytes(void *context, uint32_t job, const char *bytes, size_t siz
     }
 }
 
+static void see_begin(void *context, uint32_t job) {
+    (void)context;
+    size_t used = strlen(seen);
+    snprintf(seen + used, sizeof seen - used, "begin%u ", job);
+}
+
 static void see_end(void *context, uint32_t job) {
     (void)context;
     size_t used = strlen(seen);
     snprintf(seen + used, sizeof seen - used, "end%u ", job);
 }
 
-static const sti_output_events events = {NULL, see_bytes, see_end};
+static const sti_output_events events = {NULL, see_bytes, see_begin, see_end};
 
 UNIT("lines belong to the job whose marks are around them, however the stream is cut") {
     static const char stream[] = "x\x1e"
@@ -41,7 +47,7 @@ UNIT("lines belong to the job whose marks are around them, however the stream is
             sti_output_feed(&output, stream + at, size, &events);
             at += size;
         }
-        CHECK_STR(seen, "12:a 12:b end12 7:c ");
+        CHECK_STR(seen, "begin12 12:a 12:b end12 begin7 7:c ");
         CHECK_EQ(output.job, 7);
     }
 }

@@ -3,6 +3,7 @@
  * From flags and registered tests to jobs.
  */
 #include "supertester/runner/plan.h"
+#include "supertester/runner/listing.h"
 
 #include "base/hash.h"
 #include "port/host.h"
@@ -21,7 +22,7 @@ static bool wanted(const sti_flags *flags, const st_test *test) {
     for (size_t i = 0; i < flags->filter_count && !any; i++) {
         any = sti_filter_matches(flags->filters[i], test);
     }
-    return any;
+    return any && sti_gtest_wanted(flags->gtest_filter, test);
 }
 
 static bool check_filters(const sti_plan *plan, otpi_text *error) {

@@ -193,6 +193,14 @@ static void keep_output(void *context, uint32_t job, const char *bytes, size_t s
     }
 }
 
+static void job_began(void *context, uint32_t job) {
+    worker *w = context;
+    pool *p = w->pool;
+    if (!w->second_look && job < p->plan->count) {
+        sti_report_began(p->report, job + 1, p->plan->jobs[job].test, p->plan->jobs[job].mode);
+    }
+}
+
 static void job_mark(void *context, uint32_t job) {
     worker *w = context;
     if (!w->second_look && job < w->pool->plan->count) {
@@ -203,7 +211,7 @@ static void job_mark(void *context, uint32_t job) {
 static void drain(worker *w) {
     char bytes[16384];
     size_t got;
-    const sti_output_events events = {w, keep_output, job_mark};
+    const sti_output_events events = {w, keep_output, job_began, job_mark};
     while (otpi_pipe_read(w->child.out, bytes, sizeof bytes, &got) == OTPI_IO_OK) {
         sti_output_feed(&w->stream, bytes, got, &events);
     }
@@ -339,9 +347,7 @@ static void report_ready(pool *p) {
     while (p->reported < p->plan->count && p->states[p->reported] == JOB_READY &&
            !(p->plan->flags->fail_fast && p->report->failed > 0)) {
         otpi_text *output = &p->outputs[p->reported];
-        const sti_result *result = &p->results[p->reported];
-        bool shown = sti_failed(result->status) || p->report->verbose;
-        sti_report_result(p->report, result, output->data, shown ? output->length : 0);
+        sti_report_result(p->report, &p->results[p->reported], output->data, output->length);
         otpi_text_fini(output);
         otpi_text_init(output, &otpi_heap_allocator);
         p->reported++;

@@ -2,8 +2,9 @@
 /*
  * A test program from its arguments to its exit code.
  */
-#include "supertester/runner/plan.h"
+#include "supertester/runner/listing.h"
 #include "supertester/runner/pool.h"
+#include "supertester/report/wording.h"
 
 #include "port/memory.h"
 #include "port/output.h"
@@ -45,6 +46,12 @@ static int help(const sti_flags *flags) {
     otpi_text_cstr(&text, "Runs the tests of this program, or those that a filter picks: a suite, "
                           "suite.name,\neither with * and ?, or tag:WORD.\n\n");
     sti_flags_help(&text);
+    otpi_text_cstr(&text, "\nReporters:\n");
+    sti_flags_help_reporters(&text);
+    /* The words by which IDEs know a program that has GoogleTest's flags, on one line. */
+    otpi_text_cstr(&text, "\nThis program contains tests written using Supertester. IDEs may use "
+                          "--gtest_list_tests: List the names of all tests instead of running "
+                          "them.\n");
     otpi_text_cstr(&text, "\nExit codes: 0 all passed, 1 some failed, 2 usage or unreadable input, "
                           "70 internal.\n");
     print(OTPI_OUTPUT_STDOUT, &text);
@@ -61,50 +68,64 @@ static int version(void) {
     return STI_EXIT_OK;
 }
 
-static int list(const sti_plan *plan) {
-    otpi_text text;
-    otpi_text_init(&text, &otpi_heap_allocator);
-    for (size_t i = 0; i < plan->count; i++) {
-        const st_test *test = plan->jobs[i].test;
-        bool both = i + 1 < plan->count && plan->jobs[i + 1].test == test;
-        const char *world = plan->jobs[i].mode == OTP_SIMULATED ? "simulated" : "parallel";
-        otpi_text_format(&text, "%s.%s  %s%s  %s:%d", test->suite, test->name, world,
-                         both ? " parallel" : "", test->file, test->line);
-        if (test->tags) {
-            otpi_text_format(&text, "  [%s]", test->tags);
-        }
-        otpi_text_format(&text, "%s%s\n", test->skip ? "  skipped: " : "",
-                         test->skip ? test->skip : "");
-        i += both;
-    }
-    print(OTPI_OUTPUT_STDOUT, &text);
-    otpi_text_fini(&text);
-    return STI_EXIT_OK;
-}
-
 static size_t at_a_time(const sti_plan *plan) {
     size_t n = plan->flags->jobs > 0 ? plan->flags->jobs : otpi_cpu_count();
     n = n < plan->count ? n : plan->count;
     return n < 1 ? 1 : n < AT_A_TIME_MAX ? n : AT_A_TIME_MAX;
 }
 
+/* Between the reports' opening and closing; returns the exit code. */
+static int run_reported(const sti_plan *plan, sti_report *report, otpi_text *error) {
+    const sti_flags *flags = plan->flags;
+    const sti_report_ops *usual = flags->gtest ? &sti_report_gtest : &sti_report_human;
+    if (!sti_report_begin(report, flags->reporters, flags->reporter_count, usual, error)) {
+        return STI_EXIT_USAGE;
+    }
+    bool worked = report->at_a_time == 0 ? sti_inline_run(plan, report, error)
+                                         : sti_pool_run(plan, report, error);
+    sti_report_end(report);
+    return !worked ? STI_EXIT_INTERNAL : report->failed > 0 ? STI_EXIT_FAILED : STI_EXIT_OK;
+}
+
 static int run(const sti_plan *plan, otpi_text *error) {
     const sti_flags *flags = plan->flags;
-    bool inside = flags->no_fork || plan->patient;
-    sti_report report = {.ops = flags->format,
+    otpi_text program, again, unwritten;
+    otpi_text_init(&program, &otpi_heap_allocator);
+    sti_report_shell_word(&program, flags->program);
+    otpi_text_init(&again, &otpi_heap_allocator);
+    otpi_text_init(&unwritten, &otpi_heap_allocator);
+    sti_flags_again(flags, &again);
+    sti_report report = {.program = flags->program,
+                         .version = STI_VERSION,
+                         .again_before = program.data,
+                         .again_after = again.data,
                          .seed = plan->recorded ? plan->about.seed : flags->seed,
                          .planned = plan->count,
-                         .at_a_time = inside ? 0 : at_a_time(plan),
-                         .verbose = flags->verbose};
-    sti_report_begin(&report);
-    bool worked =
-        inside ? sti_inline_run(plan, &report, error) : sti_pool_run(plan, &report, error);
-    size_t failed = report.failed;
-    sti_report_end(&report);
-    if (!worked) {
-        return refuse(flags, error, STI_EXIT_INTERNAL);
+                         .at_a_time = flags->no_fork || plan->patient ? 0 : at_a_time(plan),
+                         .verbose = flags->verbose,
+                         .show_output = flags->show_output,
+                         .colours = sti_flags_colours(flags),
+                         .plain_names = flags->gtest,
+                         .slowest = flags->slowest};
+    int code = run_reported(plan, &report, error);
+    bool written = sti_report_close(&report, &unwritten);
+    if (code == STI_EXIT_USAGE || code == STI_EXIT_INTERNAL) {
+        code = refuse(flags, error, code);
+    } else if (!written) {
+        code = refuse(flags, &unwritten, STI_EXIT_INTERNAL);
     }
-    return failed > 0 ? STI_EXIT_FAILED : STI_EXIT_OK;
+    otpi_text_fini(&unwritten);
+    otpi_text_fini(&again);
+    otpi_text_fini(&program);
+    return code;
+}
+
+static int run_plan(const sti_plan *plan, otpi_text *error) {
+    if (!plan->flags->list && !plan->flags->gtest_list) {
+        return run(plan, error);
+    }
+    int code = sti_list(plan, error);
+    return code == STI_EXIT_OK ? code : refuse(plan->flags, error, code);
 }
 
 static int main_with(const sti_flags *flags, otpi_text *error) {
@@ -119,7 +140,7 @@ static int main_with(const sti_flags *flags, otpi_text *error) {
     if (!sti_plan_make(&plan, flags, &code, error)) {
         code = refuse(flags, error, code);
     } else {
-        code = flags->list ? list(&plan) : run(&plan, error);
+        code = run_plan(&plan, error);
     }
     sti_plan_free(&plan);
     return code;

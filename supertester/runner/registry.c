@@ -124,6 +124,12 @@ bool sti_filter_matches(const char *filter, const st_test *test) {
     return glob_matches(filter, test->suite) || glob_matches(filter, full);
 }
 
+bool sti_glob_matches(const char *glob, const st_test *test) {
+    char full[512];
+    full_name(test, full, sizeof full);
+    return glob_matches(glob, full);
+}
+
 size_t sti_filter_count(const sti_registry *registry, const char *filter) {
     size_t n = 0;
     for (size_t i = 0; i < registry->count; i++) {

@@ -25,6 +25,8 @@ const st_test *sti_registry_find(const sti_registry *registry, const char *name)
 
 /* A filter is a suite, suite.name, either with * and ?, or tag:WORD. */
 bool sti_filter_matches(const char *filter, const st_test *test);
+/* Does the glob match the whole of suite.name? */
+bool sti_glob_matches(const char *glob, const st_test *test);
 /* How many tests it matches. */
 size_t sti_filter_count(const sti_registry *registry, const char *filter);
 /* "; did you mean counter or counter.adds?" when names like it exist, else nothing. */
