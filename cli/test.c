@@ -184,13 +184,15 @@ static int run_program(order *o, const char *program, cli_events *events, int co
     char with_path[4096];
     snprintf(with_path, sizeof with_path, "%s%s", strchr(program, '/') ? "" : "./", program);
     o->argv[0] = with_path;
+    if (!lists(o)) {
+        cli_events_program(events, program); /* before it says anything on standard error */
+    }
     const otpi_child_opts opts = {.argv = o->argv,
                                   .out = lists(o) ? OTPI_CHILD_INHERIT : OTPI_CHILD_PIPE};
     if (otpi_child_start(&child, &opts) != OTPI_IO_OK) {
         return worse(code, cli_refuse("test", "%s can't be started: is it a program?", program));
     }
     if (!lists(o)) {
-        cli_events_program(events, program);
         read_program(&child, events);
     }
     if (otpi_child_wait(&child, OTPI_NEVER) == OTPI_IO_OK) {

@@ -26,8 +26,11 @@
  * crashes, hangs, or (simulated) waits for what can never happen, and when it leaks blocks, files
  * or threads. A failure shows what went wrong and ends with the command that runs it again.
  *
+ * What a test prints to standard output and error, and what child processes of it print there, is
+ * kept and shown when it fails (at most 64 KiB).
+ *
  * Exit codes of a test program: 0 all passed, 1 some failed, 2 usage or unreadable input, 70
- * internal.
+ * internal, or a report could not be written.
  */
 #ifndef SUPERTESTER_TEST_H
 #define SUPERTESTER_TEST_H

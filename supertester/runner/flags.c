@@ -211,6 +211,22 @@ const sti_flag_spec sti_flag_specs[] = {
 };
 const size_t sti_flag_spec_count = sizeof sti_flag_specs / sizeof sti_flag_specs[0];
 
+void sti_flag_words(const sti_flag_spec *spec, otpi_text *out) {
+    static const struct {
+        const char *name, *words;
+    } known[] = {{"world", "simulated parallel"},
+                 {"color", "auto always never"},
+                 {"seed", "random"},
+                 {"gtest_color", "yes no auto"}};
+    const sti_report_ops *format;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        otpi_text_cstr(out, strcmp(spec->name, known[i].name) == 0 ? known[i].words : "");
+    }
+    for (size_t i = 0; strcmp(spec->name, "reporter") == 0 && (format = sti_report_at(i)); i++) {
+        otpi_text_format(out, "%s%s", i > 0 ? " " : "", format->name);
+    }
+}
+
 static setter *const setters[] = {
 #define STI_FLAG(id, letter, name, value, help) set_##id,
 #include "supertester/runner/flags.def"

@@ -54,6 +54,10 @@ typedef struct sti_flag_spec {
 extern const sti_flag_spec sti_flag_specs[];
 extern const size_t sti_flag_spec_count;
 
+/* The words its value can be, with blanks between; nothing when it is free. A value named FILE is a
+ * path. */
+void sti_flag_words(const sti_flag_spec *spec, otpi_text *out);
+
 /* How an argument reads: which flag, and its value when it is part of the same argument. */
 typedef struct sti_flag_word {
     int flag; /* index in the table; -1 = not a flag; -2 = an unknown one */

@@ -16,11 +16,6 @@
 
 enum { AT_A_TIME_MAX = 63 };
 
-static void print(int fd, const otpi_text *text) {
-    otpi_io_err ignored = otpi_output_write(fd, text->data, text->length);
-    (void)ignored; /* nobody is there to read it */
-}
-
 static const char *base_name(const char *program) {
     const char *slash = strrchr(program, '/');
     return slash ? slash + 1 : program;
@@ -34,8 +29,27 @@ static int refuse(const sti_flags *flags, const otpi_text *error, int code) {
     if (code == STI_EXIT_USAGE) {
         otpi_text_format(&text, "try: %s --help, or --list for its tests\n", flags->program);
     }
-    print(OTPI_OUTPUT_STDERR, &text);
+    otpi_io_err ignored = otpi_output_write(OTPI_OUTPUT_STDERR, text.data, text.length);
+    (void)ignored; /* nobody is there to read it */
     otpi_text_fini(&text);
+    return code;
+}
+
+/* To standard output; returns the exit code. */
+static int put(const sti_flags *flags, const otpi_text *text) {
+    sti_sink sink;
+    otpi_text why;
+    int code = STI_EXIT_OK;
+    otpi_text_init(&why, &otpi_heap_allocator);
+    if (sti_sink_open(&sink, NULL) == OTPI_IO_OK) {
+        sti_sink_write(&sink, text->data, text->length);
+    }
+    if (sink.err != OTPI_IO_OK || text->failed) {
+        otpi_text_cstr(&why, "can't write ");
+        sti_sink_describe(&sink, &why);
+        code = refuse(flags, &why, STI_EXIT_INTERNAL);
+    }
+    otpi_text_fini(&why);
     return code;
 }
 
@@ -54,18 +68,18 @@ static int help(const sti_flags *flags) {
                           "them.\n");
     otpi_text_cstr(&text, "\nExit codes: 0 all passed, 1 some failed, 2 usage or unreadable input, "
                           "70 internal.\n");
-    print(OTPI_OUTPUT_STDOUT, &text);
+    int code = put(flags, &text);
     otpi_text_fini(&text);
-    return STI_EXIT_OK;
+    return code;
 }
 
-static int version(void) {
+static int version(const sti_flags *flags) {
     otpi_text text;
     otpi_text_init(&text, &otpi_heap_allocator);
     otpi_text_format(&text, "supertester %s\n", STI_VERSION);
-    print(OTPI_OUTPUT_STDOUT, &text);
+    int code = put(flags, &text);
     otpi_text_fini(&text);
-    return STI_EXIT_OK;
+    return code;
 }
 
 static size_t at_a_time(const sti_plan *plan) {
@@ -135,7 +149,7 @@ static int main_with(const sti_flags *flags, otpi_text *error) {
         return help(flags);
     }
     if (flags->version) {
-        return version();
+        return version(flags);
     }
     if (!sti_plan_make(&plan, flags, &code, error)) {
         code = refuse(flags, error, code);

@@ -45,7 +45,11 @@ normalise() {
         !/^ *\| / { sanitizer = 0 }
         !sanitizer' |
         sed -E \
-            -e 's/[0-9.]+ (ms|s)$/TIME/' \
+            -e 's/[0-9.]+ (ms|s)(\x1b\[0m)?$/TIME\2/' \
+            -e 's/, [0-9]+ at a time$/, N at a time/; s/"at_a_time":[0-9]+/"at_a_time":N/' \
+            -e 's/\([0-9]+ ms/(TIME/' \
+            -e 's/"duration_ns":[0-9]+/"duration_ns":TIME/' \
+            -e 's/ time="[0-9.]+"/ time="TIME"/' \
             -e 's/ +TIME$/ TIME/' \
             -e 's/0x[0-9a-f]+/ADDRESS/g' \
             -e 's/\b[0-9a-f]{16}\b/SIGNATURE/g' \
@@ -87,6 +91,54 @@ golden fail_fast ./must_fail "checks.s*" --fail-fast
 golden in_this_process ./must_fail checks.hard_ones_end_the_test --no-fork
 golden tap ./must_fail "checks.h*" crashes.exit skips must_fail.as_it_says --tap
 golden list ./must_fail --list "checks.*" ends crashes.exit_in_parallel skips
+
+# ---- Reports ----
+few=("checks.h*" crashes.exit skips must_fail.as_it_says)
+both=(output.of_any_bytes output.in_both_worlds skips)
+in_order() { # Tests may begin before the results of those before them come.
+    "$@" | awk '{
+        id = 0
+        if (match($0, /"id":[0-9]+/)) id = substr($0, RSTART + 5, RLENGTH - 5)
+        print (/"event":"run_end"/ ? 1e9 : id) "\t" $0
+    }' | sort -s -n -k1,1 | cut -f2-
+}
+golden reporter_tap14 ./must_fail "${few[@]}" --reporter tap14
+golden reporter_junit ./must_fail "${few[@]}" --reporter junit
+golden reporter_junit_bytes ./must_fail "${both[@]}" --reporter junit
+golden reporter_jsonl in_order ./must_fail "${few[@]}" --reporter jsonl
+golden reporter_jsonl_bytes in_order ./must_fail "${both[@]}" --reporter jsonl
+golden reporter_github ./must_fail "${few[@]}" --reporter github
+golden reporter_gtest ./must_fail "${few[@]}" --reporter gtest
+golden reporter_gtest_worlds ./must_fail "${both[@]}" --gtest_color=no
+golden reporter_colours ./must_fail "${few[@]}" --color always
+golden reporter_several sh -c \
+    './must_fail checks.hard_ones_end_the_test --reporter tap:a.tap --reporter github; cat a.tap'
+golden slowest ./must_fail exploration skips --slowest 3
+golden output ./must_fail output
+golden show_output ./must_fail output.is_hidden_when_it_passes --show-output
+golden list_jsonl ./must_fail --list --reporter jsonl skips output.in_both_worlds
+golden gtest_list ./must_fail --gtest_list_tests "checks.h*" output
+golden gtest_list_xml sh -c \
+    './must_fail --gtest_list_tests --gtest_output=xml:a.xml skips output; cat a.xml'
+golden gtest_list_json sh -c \
+    './must_fail --gtest_list_tests --gtest_output=json:a.json skips output; cat a.json'
+golden gtest_filter ./must_fail "--gtest_filter=must_fail.*:skips.*-*.but_*"
+golden gtest_filter_nothing ./must_fail --gtest_filter=nothing.is_called_this
+golden gtest_output sh -c \
+    './must_fail --gtest_filter=output.in* --gtest_output=xml:a.xml >human; cat a.xml'
+
+# ---- Reports that can't be written ----
+golden reporter_unknown ./must_fail --reporter xml
+golden reporter_without_file ./must_fail --reporter junit:
+golden reporter_twice ./must_fail --reporter tap --reporter jsonl
+golden reporter_no_folder ./must_fail checks --reporter junit:nowhere/report.xml
+golden reporter_folder ./must_fail checks --reporter junit:.
+golden reporter_full_disk sh -c './must_fail skips "checks.h*" --reporter junit:/dev/full'
+golden stdout_full_disk sh -c './must_fail skips "checks.h*" >/dev/full'
+golden stdout_closed_pipe bash -c \
+    'exec 3> >(exit); wait $!; ./must_fail skips must_fail.as_it_says >&3'
+golden list_full_disk sh -c './must_fail --list >/dev/full'
+golden help_full_disk sh -c './must_fail --help >/dev/full'
 
 # ---- Input that can't be used ----
 golden no_match ./must_fail chekcs
@@ -135,6 +187,33 @@ golden command_no_match ./supertester test ./must_fail -- nothing_is_called_this
 golden command_two_programs ./supertester test ./must_fail ./must_fail -- must_fail skips
 golden command_two_programs_tap ./supertester test ./must_fail ./must_fail --tap -- must_fail skips
 golden command_not_a_test_program ./supertester test /bin/true
+golden command_not_a_test_program_junit ./supertester test /bin/true --reporter junit
+cat >talks <<'END'
+#!/bin/sh
+echo 'hello <&#'
+echo '{"event":"run_begin","version":1,"seed":5,"tests":2,"at_a_time":1}'
+echo '{"event":"test_end","id":1,"suite":"s","name":"ends","outcome":"passed","unknown":[]}'
+echo '{"event":"unheard of"} '
+echo '{"event":"test_end","suite":7,"outcome":"odd","details":"half of'
+kill -9 $$
+END
+chmod +x talks
+golden command_a_program_that_breaks ./supertester test ./talks --reporter tap
+golden command_a_program_that_breaks_jsonl ./supertester test ./talks --reporter jsonl
+golden command_github ./supertester test ./must_fail ./no_tests --reporter github \
+    -- "checks.h*"
+golden command_slowest ./supertester test ./must_fail --slowest 1 --show-output \
+    -- output.is_hidden_when_it_passes
+golden command_fail_fast ./supertester test ./must_fail ./must_fail --fail-fast \
+    -- checks.hard_ones_end_the_test
+golden command_no_folder ./supertester test ./must_fail --reporter junit:nowhere/report.xml
+golden command_full_disk sh -c './supertester test ./must_fail -- skips >/dev/full'
+golden command_help_full_disk sh -c './supertester help >/dev/full'
+golden command_list ./supertester test ./must_fail --list -- skips
+golden command_completions_without_shell ./supertester completions
+golden command_completions_bad_shell ./supertester completions csh
+golden command_man_bad_page ./supertester man printf
+golden command_help_completions ./supertester help completions
 
 # ---- TAP is valid ----
 tap_is_valid() { # COMMAND...: plan, numbers and counts agree
