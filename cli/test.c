@@ -271,6 +271,7 @@ static int run(order *o) {
                          .verbose = o->flags.verbose,
                          .show_output = o->flags.show_output,
                          .colours = sti_flags_colours(&o->flags),
+                         .live = sti_flags_live(),
                          .plain_names = o->flags.gtest,
                          .slowest = o->flags.slowest};
     int code = run_reported(o, &report, &error);

@@ -7,7 +7,6 @@
 
 #include "port/clock.h"
 #include "port/memory.h"
-#include "port/output.h"
 
 #include <string.h>
 
@@ -69,7 +68,7 @@ static bool open_one(sti_report *report, sti_report_order order, otpi_text *erro
     otpi_text_init(&to->gathered, &otpi_heap_allocator);
     otpi_text_init(&to->whole, &otpi_heap_allocator);
     to->colours = report->colours && !order.file;
-    to->live = !order.file && otpi_output_is_terminal(OTPI_OUTPUT_STDOUT);
+    to->live = report->live && !order.file;
     if (sti_sink_open(&to->sink, order.file) != OTPI_IO_OK) {
         otpi_text_format(error, "the report %s can't be written ", order.ops->name);
         sti_sink_describe(&to->sink, error);

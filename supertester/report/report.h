@@ -76,10 +76,10 @@ struct sti_report {
     size_t planned, at_a_time; /* 0 at a time: in this process */
     bool gathers; /* of several programs: planned grows, and what a run is like comes as notes */
     bool verbose; /* show notes and output of tests that passed, too */
-    bool show_output; /* their output only */
-    bool colours;
-    bool plain_names; /* the world is never part of a test's name */
-    size_t slowest;   /* so many are named at the end */
+    bool show_output;   /* their output only */
+    bool colours, live; /* standard output takes colours; can take lines away again */
+    bool plain_names;   /* the world is never part of a test's name */
+    size_t slowest;     /* so many are named at the end */
 
     size_t passed, failed, skipped, number, running;
     uint64_t started_ns, duration_ns;

@@ -332,13 +332,17 @@ void sti_flags_free(sti_flags *flags) {
 
 /* ---- What they mean ---- */
 
+bool sti_flags_live(void) {
+    const char *term = otpi_host_environment("TERM");
+    return otpi_output_is_terminal(OTPI_OUTPUT_STDOUT) && !(term && strcmp(term, "dumb") == 0);
+}
+
 bool sti_flags_colours(const sti_flags *flags) {
-    const char *off = otpi_host_environment("NO_COLOR"), *term = otpi_host_environment("TERM");
+    const char *off = otpi_host_environment("NO_COLOR"); /* https://no-color.org */
     if (flags->color != STI_AUTO) {
         return flags->color == STI_ALWAYS;
     }
-    return otpi_output_is_terminal(OTPI_OUTPUT_STDOUT) && !(off && *off) &&
-           !(term && strcmp(term, "dumb") == 0);
+    return sti_flags_live() && !(off && *off);
 }
 
 void sti_flags_again(const sti_flags *flags, otpi_text *out) {

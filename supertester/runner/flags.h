@@ -68,6 +68,8 @@ sti_flag_word sti_flag_read(const char *argument);
 /* false: error says why. filters are allocated: sti_flags_free. */
 OTP_MUST_CHECK bool sti_flags_parse(sti_flags *flags, int argc, char **argv, otpi_text *error);
 void sti_flags_free(sti_flags *flags);
+/* Is standard output a terminal that can move its cursor? */
+bool sti_flags_live(void);
 /* Are reports on standard output coloured? */
 bool sti_flags_colours(const sti_flags *flags);
 /* " --seed 5 --runs 10": what tests that failed need besides their names to fail again. */

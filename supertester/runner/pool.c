@@ -201,11 +201,18 @@ static void job_began(void *context, uint32_t job) {
     }
 }
 
-static void job_mark(void *context, uint32_t job) {
+/* The child writes the result, then the mark. */
+static bool job_mark(void *context, uint32_t job) {
     worker *w = context;
-    if (!w->second_look && job < w->pool->plan->count) {
-        job_ended(w->pool, job);
+    pool *p = w->pool;
+    if (w->second_look) {
+        return true;
     }
+    bool ended = job < p->plan->count && p->results[job].status != STI_UNKNOWN;
+    if (ended && p->states[job] == JOB_OPEN) {
+        job_ended(p, job);
+    }
+    return ended;
 }
 
 static void drain(worker *w) {

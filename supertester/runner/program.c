@@ -119,6 +119,7 @@ static int run(const sti_plan *plan, otpi_text *error) {
                          .verbose = flags->verbose,
                          .show_output = flags->show_output,
                          .colours = sti_flags_colours(flags),
+                         .live = sti_flags_live(),
                          .plain_names = flags->gtest,
                          .slowest = flags->slowest};
     int code = run_reported(plan, &report, error);

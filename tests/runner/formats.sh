@@ -111,6 +111,53 @@ if [ -n "$jsonl_valid" ]; then
     check_jsonl b.jsonl "the command" 2>&1
 fi
 
+# ---- A terminal ----
+on_terminal() { # COMMAND: what it writes to a terminal
+    script -qec "$1" /dev/null </dev/null | tr -d '\r'
+}
+if command -v script >/dev/null; then
+    esc=$'\x1b'
+    export TERM=xterm
+    shown=$(on_terminal './must_fail checks.h* skips')
+    judge "$([[ $shown == *"$esc[31mFAIL  $esc[0m"* ]]; echo $?)" "a terminal gets colours" "$shown"
+    judge "$([[ $shown == *" of 3 done"*"$esc[K"* ]]; echo $?)" "a terminal gets progress" "$shown"
+    is "$(tail -1 <<<"$shown" | cut -c1-16)" "rerun failures: " "progress is gone at the end"
+    shown=$(NO_COLOR=1 on_terminal './must_fail checks.h* skips')
+    judge "$([[ $shown != *"$esc["[0-9]* ]]; echo $?)" "NO_COLOR is respected" "$shown"
+    shown=$(NO_COLOR= on_terminal './must_fail skips')
+    judge "$([[ $shown == *"$esc[33m"* ]]; echo $?)" "an empty NO_COLOR says nothing" "$shown"
+    shown=$(TERM=dumb on_terminal './must_fail skips')
+    judge "$([[ $shown != *"$esc["* ]]; echo $?)" "a dumb terminal gets plain text" "$shown"
+    shown=$(on_terminal './supertester test ./must_fail -- skips')
+    judge "$([[ $shown == *"$esc[33mskip"* ]]; echo $?)" "the command colours, too" "$shown"
+else
+    skip "colours and progress on a terminal" "no script(1) to make one"
+fi
+shown=$(./must_fail 'checks.h*' skips)
+judge "$([[ $shown != *$'\x1b'* ]]; echo $?)" "a file gets neither" "$shown"
+
+# ---- CMake ----
+if command -v cmake >/dev/null && command -v ctest >/dev/null; then
+    mkdir cmake
+    cat >cmake/CMakeLists.txt <<END
+cmake_minimum_required(VERSION 3.20)
+project(discovery C)
+enable_testing()
+include(GoogleTest)
+file(WRITE main.c "int main(void) { return 0; }")
+add_executable(prog main.c)
+add_custom_command(TARGET prog POST_BUILD
+  COMMAND \${CMAKE_COMMAND} -E copy "$must_fail" \$<TARGET_FILE:prog>)
+gtest_discover_tests(prog)
+END
+    says=$(cd cmake && cmake -S . -B build 2>&1 && cmake --build build 2>&1 &&
+        ctest --test-dir build -R '^(checks.hard_ones_end_the_test|skips.*|must_fail.as_it_says)$' 2>&1)
+    judge "$([ "$(grep -cE '(Passed|\*Skipped|\*Failed)  ' <<<"$says")" = 3 ]; echo $?)" \
+        "CMake finds the tests, and runs each" "$says"
+else
+    skip "CMake finds the tests" "cmake is not installed"
+fi
+
 # ---- Completions ----
 ./supertester completions bash >bash_completion
 says=$(bash -n bash_completion 2>&1)

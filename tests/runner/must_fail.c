@@ -338,3 +338,14 @@ ST_TEST(output, in_both_worlds, .world = ST_BOTH) {
     printf("in the %s world\n", st_mode() == OTP_PARALLEL ? "parallel" : "simulated");
     ST_EXPECT(st_mode() == OTP_SIMULATED);
 }
+
+ST_TEST(output, that_reads_like_the_runners_marks) {
+    for (int job = 0; job < 10; job++) {
+        printf("\x1e"
+               "e%d\n\x1e"
+               "b%d\n",
+               job, job);
+    }
+    printf("and goes on\n");
+    ST_FAIL("is reported all the same");
+}
