@@ -153,7 +153,7 @@ static void write_slowest(sti_reporter *to) {
 
 static void write_again(sti_reporter *to) {
     const sti_report *report = to->report;
-    if (report->again_count == 0 || !report->again_before) {
+    if (report->again_count == 0 || !report->again_before || report->again.failed) {
         return;
     }
     if (report->again_count > STI_RERUN_NAMES_MAX) {

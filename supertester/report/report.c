@@ -87,7 +87,7 @@ static bool open_all(sti_report *report, const sti_report_order *orders, size_t 
     for (size_t i = 0; i < count; i++) {
         alone = alone || stands_alone(orders[i]);
     }
-    if (!alone) {
+    if (!alone && usual) {
         opened = open_one(report, (sti_report_order){usual, NULL}, error);
     }
     for (size_t i = 0; i < count && opened; i++) {

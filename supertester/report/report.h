@@ -108,8 +108,8 @@ OTP_MUST_CHECK bool sti_report_order_read(sti_report_order *order, const char *w
 /* ---- For the runner ---- */
 
 /* Opens the files and says that the run begins. When none of the orders that stand alone is for
- * standard output, usual reports there. false: error says what can't be opened, or that there is no
- * memory; then nothing else may be called but sti_report_close. */
+ * standard output, usual reports there (NULL: nobody does). false: error says what can't be opened,
+ * or that there is no memory; then nothing else may be called but sti_report_close. */
 OTP_MUST_CHECK bool sti_report_begin(sti_report *report, const sti_report_order *orders,
                                      size_t count, const sti_report_ops *usual, otpi_text *error);
 void sti_report_began(sti_report *report, size_t id, const st_test *test, otp_mode mode);

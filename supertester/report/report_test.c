@@ -169,9 +169,9 @@ static char *read_file(const char *path) {
 }
 
 UNIT("the slowest are named, slowest first, and the failures to run again, last") {
-    static const st_test fast = {.suite = "a", .name = "fast", .line = 1};
-    static const st_test slow = {.suite = "a", .name = "slow", .line = 2};
-    static const st_test slowest = {.suite = "a", .name = "it's slowest", .line = 3};
+    static const st_test fast = {.suite = "a", .name = "fast", .file = "a.c", .line = 1};
+    static const st_test slow = {.suite = "a", .name = "slow", .file = "a.c", .line = 2};
+    static const st_test slowest = {.suite = "a", .name = "it's slowest", .file = "a.c", .line = 3};
     char path[] = "/tmp/report_test.XXXXXX";
     otpi_text error;
     int made = mkstemp(path);
@@ -179,7 +179,7 @@ UNIT("the slowest are named, slowest first, and the failures to run again, last"
     otpi_text_init(&error, &otpi_heap_allocator);
     sti_report report = {.slowest = 2, .planned = 3, .again_before = "./a", .again_after = " -x"};
     const sti_report_order orders[] = {{&sti_report_human, path}, {&sti_report_tap, "/dev/null"}};
-    REQUIRE(sti_report_begin(&report, orders, 2, &sti_report_github, &error));
+    REQUIRE(sti_report_begin(&report, orders, 2, NULL, &error));
     tell(&report, &slow, STI_FAILED, 20);
     tell(&report, &fast, STI_PASSED, 1);
     tell(&report, &slowest, STI_HUNG, 300);
@@ -208,7 +208,7 @@ UNIT("a report that can't be written says so, with the counts, and the others ar
     sti_report report = {.planned = 2};
     const sti_report_order orders[] = {
         {&sti_report_tap, "/dev/full"}, {&sti_report_tap, path}, {&sti_report_junit, "/dev/full"}};
-    REQUIRE(sti_report_begin(&report, orders, 3, &sti_report_github, &error));
+    REQUIRE(sti_report_begin(&report, orders, 3, NULL, &error));
     tell(&report, &test, STI_PASSED, 1);
     tell(&report, &test, STI_PASSED, 1);
     sti_report_end(&report);
@@ -229,11 +229,63 @@ UNIT("a file that can't be opened is told before anything runs") {
     otpi_text_init(&error, &otpi_heap_allocator);
     sti_report report = {.planned = 1};
     const sti_report_order order = {&sti_report_junit, "/nowhere/report.xml"};
-    CHECK(!sti_report_begin(&report, &order, 1, &sti_report_github, &error));
+    CHECK(!sti_report_begin(&report, &order, 1, NULL, &error));
     CHECK_STR(error.data,
               "the report junit can't be written to /nowhere/report.xml: No such file or "
               "directory");
     otpi_text_clear(&error);
     CHECK(!sti_report_close(&report, &error));
+    otpi_text_fini(&error);
+}
+
+/* ---- Out of memory ---- */
+
+typedef struct turn {
+    size_t left;
+    bool came;
+} turn;
+
+static bool in_turn(void *context, size_t size, const char *site) {
+    turn *t = context;
+    (void)size, (void)site;
+    bool now = !t->came && t->left-- == 0;
+    t->came = t->came || now;
+    return now;
+}
+
+/* A report in every format while the allocation number at fails; true: it was not reached. */
+static bool survives(size_t at, otpi_text *error) {
+    static sti_report_order orders[] = {
+        {&sti_report_human, "/dev/null"}, {&sti_report_tap, "/dev/null"},
+        {&sti_report_tap14, "/dev/null"}, {&sti_report_junit, "/dev/null"},
+        {&sti_report_jsonl, "/dev/null"}, {&sti_report_github, "/dev/null"},
+        {&sti_report_gtest, "/dev/null"}};
+    turn t = {.left = at};
+    sti_report report = {.planned = 2, .slowest = 1, .again_before = "./a"};
+    otpi_text_clear(error);
+    otpi_alloc_fault_set(in_turn, &t);
+    bool begun = sti_report_begin(&report, orders, 7, NULL, error);
+    if (begun) {
+        tell(&report, &test, STI_FAILED, 1);
+        tell(&report, &test, STI_PASSED, 1);
+        sti_report_end(&report);
+    }
+    otpi_alloc_fault_set(NULL, NULL);
+    bool written = sti_report_close(&report, error);
+    CHECK(t.came || (begun && written));
+    CHECK(!begun || (report.failed == 1 && report.passed == 1));
+    return !t.came;
+}
+
+UNIT("where memory ends, a report that is not whole says so") {
+    otpi_text error;
+    size_t at = 0, told = 0;
+    otpi_text_init(&error, &otpi_heap_allocator);
+    while (!survives(at, &error)) {
+        told += strstr(error.data, "memory") != NULL;
+        at++;
+    }
+    CHECK(at > 20);
+    CHECK_EQ(told, at - 1); /* all but one: that of the names to run again, which are left out */
     otpi_text_fini(&error);
 }

@@ -151,7 +151,8 @@ add_custom_command(TARGET prog POST_BUILD
 gtest_discover_tests(prog)
 END
     says=$(cd cmake && cmake -S . -B build 2>&1 && cmake --build build 2>&1 &&
-        ctest --test-dir build -R '^(checks.hard_ones_end_the_test|skips.*|must_fail.as_it_says)$' 2>&1)
+        ctest --test-dir build 2>&1 \
+            -R '^(checks.hard_ones_end_the_test|skips.*|must_fail.as_it_says)$')
     judge "$([ "$(grep -cE '(Passed|\*Skipped|\*Failed)  ' <<<"$says")" = 3 ]; echo $?)" \
         "CMake finds the tests, and runs each" "$says"
 else
