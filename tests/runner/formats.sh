@@ -128,8 +128,10 @@ if command -v script >/dev/null; then
     judge "$([[ $shown == *"$esc[33m"* ]]; echo $?)" "an empty NO_COLOR says nothing" "$shown"
     shown=$(TERM=dumb on_terminal './must_fail skips')
     judge "$([[ $shown != *"$esc["* ]]; echo $?)" "a dumb terminal gets plain text" "$shown"
-    shown=$(on_terminal './supertester test ./must_fail -- skips')
-    judge "$([[ $shown == *"$esc[33mskip"* ]]; echo $?)" "the command colours, too" "$shown"
+    if [ -n "$jsonl_valid" ]; then
+        shown=$(on_terminal './supertester test ./must_fail -- skips')
+        judge "$([[ $shown == *"$esc[33mskip"* ]]; echo $?)" "the command colours, too" "$shown"
+    fi
 else
     skip "colours and progress on a terminal" "no script(1) to make one"
 fi
