@@ -10,6 +10,7 @@
 #include "supertester/runner/flags.h"
 
 #include "port/child.h"
+#include "port/fault.h"
 #include "port/file.h"
 #include "port/memory.h"
 
@@ -173,8 +174,11 @@ static int judge_end(const order *o, const otpi_child_exit *end, cli_events *eve
     if (lists(o)) {
         return STI_EXIT_FAILED;
     }
-    cli_events_broken(events, end->signalled ? "it was ended by a signal"
-                                             : "it did not come to its end: is it a test program?");
+    char how[80] = "it did not come to its end: is it a test program?";
+    if (end->signalled) {
+        snprintf(how, sizeof how, "it was ended by %s", otpi_fault_signal_name(end->code));
+    }
+    cli_events_broken(events, how);
     return STI_EXIT_FAILED;
 }
 
