@@ -26,6 +26,9 @@
  * crashes, hangs, or (simulated) waits for what can never happen, and when it leaks blocks, files
  * or threads. A failure shows what went wrong and ends with the command that runs it again.
  *
+ * What a test prints to standard output and error, and what child processes of it print there, is
+ * kept and shown when it fails (at most 64 KiB).
+ *
  * A test chosen by its full name (prog counter.adds) runs in the program's own process, for
  * debuggers, unless it expects a failure or the end of its OS process: a crash ends the program,
  * and simulated runs have no time limit. -j 1 gives it a child process again; --gdb runs it under
@@ -33,7 +36,7 @@
  * --failed.
  *
  * Exit codes of a test program: 0 all passed, 1 some failed, 2 usage or unreadable input, 70
- * internal.
+ * internal, or a report could not be written.
  */
 #ifndef SUPERTESTER_TEST_H
 #define SUPERTESTER_TEST_H

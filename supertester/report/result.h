@@ -9,7 +9,25 @@
 
 #include <supertester/test.h>
 
-enum { STI_DETAILS_SIZE = 24 * 1024, STI_RERUN_SIZE = 2048, STI_SKIP_SIZE = 256 };
+enum {
+    STI_DETAILS_SIZE = 24 * 1024,
+    STI_RERUN_SIZE = 2048,
+    STI_SKIP_SIZE = 256,
+    STI_PATH_SIZE = 1024,
+    STI_FAILURES_MAX = 20, /* kept of a run; the others are counted */
+};
+
+/* A part of a text. */
+typedef struct sti_span {
+    uint32_t at, size;
+} sti_span;
+
+/* One failure, as parts of the details: "file:line: text", then lines that are set in. */
+typedef struct sti_failure {
+    sti_span all;         /* without the last line's end */
+    sti_span site;        /* "file:line"; empty when it is no check that failed */
+    sti_span left, right; /* of a comparison: both values as shown; else empty */
+} sti_failure;
 
 typedef enum sti_status {
     STI_UNKNOWN, /* not run, or not to its end */
@@ -27,7 +45,11 @@ typedef struct sti_result {
     uint64_t runs_asked, runs_done; /* the last one done is the one that failed */
     uint64_t checks;                /* of the last run */
     uint64_t duration_ns;           /* of all runs */
+    uint64_t seed;                  /* the seed its runs are derived from */
     bool saved;                     /* its choices are in a file */
+    char choices[STI_PATH_SIZE];    /* that file, or the one that was replayed; "" = none */
+    uint32_t failure_count;         /* of those that are kept */
+    sti_failure failures[STI_FAILURES_MAX];
     char details[STI_DETAILS_SIZE]; /* lines: what failed, values, draws, notes, log */
     char rerun[STI_RERUN_SIZE];     /* the command that runs it again */
     char skip[STI_SKIP_SIZE];       /* why it was skipped */

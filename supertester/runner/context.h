@@ -15,7 +15,6 @@
 
 enum {
     STI_FAILURES_SIZE = 12 * 1024,
-    STI_FAILURES_MAX = 20, /* shown in full; the others are counted */
     STI_NOTES_SIZE = 4 * 1024,
     STI_LOG_LINES = 12,
     STI_LOG_LINE_SIZE = 320,
@@ -50,7 +49,9 @@ typedef struct sti_context {
     uint64_t failures;
     _Atomic bool hard; /* a hard check failed: how the processes ended is no news */
     sti_lines failure_lines, note_lines;
-    char failure_text[STI_FAILURES_SIZE];
+    char failure_text[STI_FAILURES_SIZE]; /* the details begin with it */
+    uint32_t failure_count;               /* of those in failure_list */
+    sti_failure failure_list[STI_FAILURES_MAX];
     char note_text[STI_NOTES_SIZE];
     uint64_t log_count; /* lines ever; the last STI_LOG_LINES are there */
     char log[STI_LOG_LINES][STI_LOG_LINE_SIZE];
@@ -73,6 +74,8 @@ void sti_context_begin(sti_context *context, const st_test *test, otp_mode mode,
 /* A failure: "site: text" and further lines. site may be NULL. Counts, and shows what it can. */
 void sti_fail(const char *site, const char *format, ...) OTP_PRINTF(2, 3);
 void sti_fail_text(const char *site, const char *text);
+/* sides: where in the text the two values stand. */
+void sti_fail_sides(const char *site, const char *text, const sti_span sides[2]);
 /* Lines without a failure. */
 void sti_context_note(sti_context *context, const char *line);
 void sti_context_log(sti_context *context, const char *line);

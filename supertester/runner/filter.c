@@ -43,6 +43,12 @@ bool sti_filter_has_tag(const st_test *test, const char *tag) {
     return false;
 }
 
+bool sti_glob_matches(const char *glob, const st_test *test) {
+    char full[512];
+    snprintf(full, sizeof full, "%s.%s", test->suite, test->name);
+    return glob_matches(glob, full);
+}
+
 bool sti_filter_matches(const char *filter, const st_test *test) {
     char full[512];
     if (strncmp(filter, "tag:", 4) == 0) {
@@ -51,10 +57,10 @@ bool sti_filter_matches(const char *filter, const st_test *test) {
     if (glob_matches(filter, test->suite)) {
         return true;
     }
-    snprintf(full, sizeof full, "%s.%s", test->suite, test->name);
-    if (glob_matches(filter, full)) {
+    if (sti_glob_matches(filter, test)) {
         return true;
     }
+    snprintf(full, sizeof full, "%s.%s", test->suite, test->name);
     full[strcspn(full, "/")] = '\0'; /* without the case */
     return glob_matches(filter, full);
 }

@@ -69,6 +69,7 @@ BOOLEAN(long_form)
 BOOLEAN(if_any)
 BOOLEAN(failed)
 BOOLEAN(gdb)
+BOOLEAN(show_output)
 BOOLEAN(help)
 BOOLEAN(version)
 
@@ -164,10 +165,15 @@ static bool set_exclude(sti_flags *flags, const char *value, otpi_text *error) {
     return add_tag(flags->exclude, &flags->exclude_count, value, error);
 }
 
+/* Readers of JSON have integers with a sign. */
+static uint64_t draw_seed(void) {
+    return otpi_entropy64() >> 1;
+}
+
 static bool set_shuffle(sti_flags *flags, const char *value, otpi_text *error) {
     flags->shuffle = true;
     if (!value) {
-        flags->shuffle_seed = otpi_entropy64();
+        flags->shuffle_seed = draw_seed();
         return true;
     }
     return set_number(&flags->shuffle_seed, value, 0, UINT64_MAX, error);
@@ -176,7 +182,7 @@ static bool set_shuffle(sti_flags *flags, const char *value, otpi_text *error) {
 static bool set_seed(sti_flags *flags, const char *value, otpi_text *error) {
     flags->seed_given = true;
     if (strcmp(value, "random") == 0) {
-        flags->seed = otpi_entropy64();
+        flags->seed = draw_seed();
         return true;
     }
     return set_number(&flags->seed, value, 0, UINT64_MAX, error);
@@ -199,19 +205,124 @@ static bool set_world(sti_flags *flags, const char *value, otpi_text *error) {
     return false;
 }
 
-static bool set_format(sti_flags *flags, const char *value, otpi_text *error) {
-    flags->format = sti_report_find(value);
-    if (!flags->format) {
-        otpi_text_format(error, "\"%s\" is no format; there are human and tap", value);
-        suggest(value, (const char *const[]){"human", "tap", NULL}, "", error);
+/* ---- Setters: reports ---- */
+
+static bool same_place(sti_report_order a, sti_report_order b) {
+    return a.file && b.file ? strcmp(a.file, b.file) == 0
+                            : !a.file && !b.file && !a.ops->beside && !b.ops->beside;
+}
+
+static bool add_reporter(sti_flags *flags, sti_report_order order, otpi_text *error) {
+    for (size_t i = 0; i < flags->reporter_count; i++) {
+        if (same_place(flags->reporters[i], order)) {
+            otpi_text_format(error, "%s and %s would both write to %s; give one a file of its own",
+                             flags->reporters[i].ops->name, order.ops->name,
+                             order.file ? order.file : "standard output");
+            return false;
+        }
     }
-    return flags->format != NULL;
+    if (flags->reporter_count == STI_REPORTERS_MAX) {
+        otpi_text_format(error, "there may be %d reporters", STI_REPORTERS_MAX);
+        return false;
+    }
+    flags->reporters[flags->reporter_count++] = order;
+    return true;
+}
+
+static void suggest_reporter(const char *wrong, otpi_text *out) {
+    sti_suggestions s;
+    char name[64];
+    const sti_report_ops *format;
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(wrong, ":"), wrong);
+    sti_suggest_begin(&s, name);
+    for (size_t i = 0; (format = sti_report_at(i)); i++) {
+        sti_suggest(&s, format->name);
+    }
+    sti_suggest_show(&s, "", out);
+}
+
+static bool set_reporter(sti_flags *flags, const char *value, otpi_text *error) {
+    sti_report_order order;
+    if (sti_report_order_read(&order, value, error)) {
+        return add_reporter(flags, order, error);
+    }
+    if (!order.ops) {
+        suggest_reporter(value, error);
+    }
+    return false;
 }
 
 static bool set_tap(sti_flags *flags, const char *value, otpi_text *error) {
+    (void)value;
+    return add_reporter(flags, (sti_report_order){&sti_report_tap, NULL}, error);
+}
+
+static bool set_slowest(sti_flags *flags, const char *value, otpi_text *error) {
+    return set_number(&flags->slowest, value, 0, STI_SLOWEST_MAX, error);
+}
+
+static bool set_color(sti_flags *flags, const char *value, otpi_text *error) {
+    static const char *const words[] = {"auto", "always", "never"};
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(value, words[i]) == 0) {
+            flags->color = (sti_when)i;
+            return true;
+        }
+    }
+    otpi_text_format(error, "\"%s\" is not auto, always or never", value);
+    return false;
+}
+
+/* ---- Setters: as GoogleTest has them ---- */
+
+static bool set_gtest_list(sti_flags *flags, const char *value, otpi_text *error) {
     (void)value, (void)error;
-    flags->format = &sti_report_tap;
+    return flags->gtest = flags->gtest_list = true;
+}
+
+static bool set_gtest_filter(sti_flags *flags, const char *value, otpi_text *error) {
+    (void)error;
+    flags->gtest_filter = value;
+    return flags->gtest = true;
+}
+
+static bool set_gtest_output(sti_flags *flags, const char *value, otpi_text *error) {
+    const char *colon = strchr(value, ':');
+    size_t size = colon ? (size_t)(colon - value) : strlen(value);
+    flags->gtest = true;
+    flags->gtest_json = size == 4 && memcmp(value, "json", 4) == 0;
+    if (!flags->gtest_json && !(size == 3 && memcmp(value, "xml", 3) == 0)) {
+        otpi_text_format(error, "\"%s\" is not xml:FILE or json:FILE", value);
+        return false;
+    }
+    flags->gtest_output = colon && colon[1]   ? colon + 1
+                          : flags->gtest_json ? "test_detail.json"
+                                              : "test_detail.xml";
     return true;
+}
+
+static bool set_gtest_color(sti_flags *flags, const char *value, otpi_text *error) {
+    (void)error;
+    flags->gtest = true;
+    flags->color = strcmp(value, "yes") == 0  ? STI_ALWAYS
+                   : strcmp(value, "no") == 0 ? STI_NEVER
+                                              : STI_AUTO;
+    return true;
+}
+
+static bool set_gtest_repeat(sti_flags *flags, const char *value, otpi_text *error) {
+    flags->gtest = true;
+    return set_repeat(flags, value, error);
+}
+
+static bool set_gtest_shuffle(sti_flags *flags, const char *value, otpi_text *error) {
+    flags->gtest = true;
+    return set_shuffle(flags, value, error);
+}
+
+static bool set_gtest_disabled(sti_flags *flags, const char *value, otpi_text *error) {
+    (void)value, (void)error;
+    return flags->gtest = true;
 }
 
 /* ---- The table ---- */
@@ -257,13 +368,13 @@ sti_flag_word sti_flag_read(const char *argument) {
 
 /* ---- The command line ---- */
 
-static bool may_be_left_out(const sti_flag_spec *spec) {
+bool sti_flag_value_is_optional(const sti_flag_spec *spec) {
     return spec->value && spec->value[0] == '[';
 }
 
 bool sti_flag_takes_next(sti_flag_word word) {
     const sti_flag_spec *spec = &sti_flag_specs[word.flag];
-    return spec->value && !word.value && !may_be_left_out(spec);
+    return spec->value && !word.value && !sti_flag_value_is_optional(spec);
 }
 
 /* The flag at argv[*at]; *at is left at its last word. */
@@ -289,6 +400,19 @@ static bool parse_flag(sti_flags *flags, sti_flag_word word, int argc, char **ar
     }
     otpi_text_clear(error);
     return true;
+}
+
+/* Unless the tests are only listed, --gtest_output is a reporter more. */
+static bool take_gtest_output(sti_flags *flags, otpi_text *error) {
+    if (!flags->gtest_output || flags->gtest_list) {
+        return true;
+    }
+    if (flags->gtest_json) {
+        otpi_text_cstr(error, "--gtest_output: json is written with --gtest_list_tests only; see "
+                              "--reporter jsonl:FILE");
+        return false;
+    }
+    return add_reporter(flags, (sti_report_order){&sti_report_junit, flags->gtest_output}, error);
 }
 
 static bool refuse_unknown(const char *word, otpi_text *error) {
@@ -324,8 +448,7 @@ static bool flags_init(sti_flags *flags, int argc, char **argv) {
                          .argc = argc,
                          .argv = argv,
                          .seed = STI_SEED_DEFAULT,
-                         .timeout_scale = 1000,
-                         .format = &sti_report_human};
+                         .timeout_scale = 1000};
     flags->filters = otpi_calloc(3 * words, sizeof(char *));
     if (!flags->filters) {
         return false;
@@ -363,28 +486,10 @@ bool sti_flags_parse(sti_flags *flags, int argc, char **argv, otpi_text *error) 
             return false;
         }
     }
-    return true;
+    return take_gtest_output(flags, error);
 }
 
 void sti_flags_free(sti_flags *flags) {
     otpi_free(flags->filters);
     flags->filters = NULL;
-}
-
-void sti_flags_help(otpi_text *out) {
-    for (size_t i = 0; i < sti_flag_spec_count; i++) {
-        const sti_flag_spec *spec = &sti_flag_specs[i];
-        size_t start = out->length;
-        if (spec->letter) {
-            otpi_text_format(out, "  -%c, --%s", spec->letter, spec->name);
-        } else {
-            otpi_text_format(out, "      --%s", spec->name);
-        }
-        if (spec->value) {
-            otpi_text_format(out, "%s%s", may_be_left_out(spec) ? "" : " ", spec->value);
-        }
-        size_t used = out->length - start;
-        otpi_text_repeat(out, ' ', used < 26 ? 26 - used : 1);
-        otpi_text_format(out, "%s\n", spec->help);
-    }
 }

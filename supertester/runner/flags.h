@@ -18,6 +18,8 @@ enum {
     STI_EXIT_INTERNAL = 70,
 };
 
+typedef enum sti_when { STI_AUTO, STI_ALWAYS, STI_NEVER } sti_when;
+
 typedef struct sti_flags {
     const char *program;
     int argc; /* as main() got them */
@@ -41,7 +43,15 @@ typedef struct sti_flags {
     const char *replay;  /* NULL = none */
     bool world_given;
     otp_mode world;
-    const sti_report_ops *format;
+    sti_report_order reporters[STI_REPORTERS_MAX];
+    size_t reporter_count;
+    sti_when color;
+    uint64_t slowest;
+    bool show_output;
+    bool gtest; /* any of the flags that GoogleTest has */
+    bool gtest_list, gtest_json;
+    const char *gtest_filter; /* NULL = none */
+    const char *gtest_output; /* the file of a listing; NULL = standard output */
 } sti_flags;
 
 /* One flag as the table has it. */
@@ -53,6 +63,11 @@ typedef struct sti_flag_spec {
 } sti_flag_spec;
 extern const sti_flag_spec sti_flag_specs[];
 extern const size_t sti_flag_spec_count;
+
+bool sti_flag_value_is_optional(const sti_flag_spec *spec);
+/* The words its value can be, with blanks between; nothing when it is free. A value named FILE is a
+ * path. */
+void sti_flag_words(const sti_flag_spec *spec, otpi_text *out);
 
 /* How an argument reads: which flag, and its value when it is part of the same argument. */
 typedef struct sti_flag_word {
@@ -66,7 +81,17 @@ bool sti_flag_takes_next(sti_flag_word word);
 /* false: error says why. filters are allocated: sti_flags_free. */
 OTP_MUST_CHECK bool sti_flags_parse(sti_flags *flags, int argc, char **argv, otpi_text *error);
 void sti_flags_free(sti_flags *flags);
+/* Is standard output a terminal that can move its cursor? */
+bool sti_flags_live(void);
+/* Are reports on standard output coloured? */
+bool sti_flags_colours(const sti_flags *flags);
+/* " --seed 5 --runs 10": what tests that failed need besides their names to fail again. */
+void sti_flags_again(const sti_flags *flags, otpi_text *out);
+/* " --only slow": the flags that choose tests by their words. */
+void sti_flags_chosen(const sti_flags *flags, otpi_text *out);
 void sti_flags_help(otpi_text *out);
+/* The formats of --reporter, one a line. */
+void sti_flags_help_reporters(otpi_text *out);
 
 /* Does the command line choose among the tests of a program? */
 bool sti_flags_choose(const sti_flags *flags);

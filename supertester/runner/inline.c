@@ -24,6 +24,7 @@ static void run_all(const sti_plan *plan, sti_report *report, sti_bench *bench,
                     sti_result *result) {
     bool stops = false;
     for (size_t i = 0; i < plan->count && !stops; i++) {
+        sti_report_began(report, report->number + 1, plan->jobs[i].test, plan->jobs[i].mode);
         if (sti_outcome_ends_child(plan->jobs[i].test)) {
             refuse(plan, i, result);
         } else {

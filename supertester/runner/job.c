@@ -183,7 +183,10 @@ void sti_job_prepare(const sti_plan *plan, size_t index, sti_result *result) {
     if (job->test->skip) {
         skip(result, job->test->skip);
     }
-    result->details[0] = result->rerun[0] = '\0';
+    result->details[0] = result->rerun[0] = result->choices[0] = '\0';
+    result->failure_count = 0;
+    result->duration_ns = result->checks = 0;
+    result->seed = sti_plan_base_seed(plan, job);
     result->saved = false;
 }
 

@@ -12,18 +12,21 @@ void sti_output_init(sti_output *output) {
     *output = (sti_output){.job = STI_NO_JOB};
 }
 
-/* A whole mark: "b12" or "e12". */
+/* A whole mark: "b12" or "e12". A test may print what reads like one: only the job that runs can
+ * end, and only between jobs can one begin. */
 static void take_mark(sti_output *output, const sti_output_events *events) {
-    uint64_t index;
+    uint64_t index = STI_NO_JOB;
     output->mark[output->mark_size] = '\0';
     bool valid =
         output->mark_size > 2 && sti_number_parse(output->mark + 2, &index) && index < STI_NO_JOB;
     output->mark_size = 0;
-    if (valid && output->mark[1] == 'b') {
+    bool current = index == output->job, none = output->job == STI_NO_JOB;
+    if (valid && none && output->mark[1] == 'b') {
         output->job = (uint32_t)index;
-    } else if (valid && output->mark[1] == 'e') {
+        events->began(events->context, (uint32_t)index);
+    } else if (valid && current && output->mark[1] == 'e' &&
+               events->ended(events->context, (uint32_t)index)) {
         output->job = STI_NO_JOB;
-        events->ended(events->context, (uint32_t)index);
     }
 }
 

@@ -20,7 +20,9 @@ typedef struct sti_output {
 typedef struct sti_output_events {
     void *context;
     void (*bytes)(void *context, uint32_t job, const char *bytes, size_t size);
-    void (*ended)(void *context, uint32_t job);
+    void (*began)(void *context, uint32_t job);
+    /* false: it has not; what reads like a mark was printed by the test. */
+    bool (*ended)(void *context, uint32_t job);
 } sti_output_events;
 
 void sti_output_init(sti_output *output);

@@ -16,13 +16,22 @@ static void see_bytes(void *context, uint32_t job, const char *bytes, size_t siz
     }
 }
 
-static void see_end(void *context, uint32_t job) {
+static void see_begin(void *context, uint32_t job) {
     (void)context;
     size_t used = strlen(seen);
-    snprintf(seen + used, sizeof seen - used, "end%u ", job);
+    snprintf(seen + used, sizeof seen - used, "begin%u ", job);
 }
 
-static const sti_output_events events = {NULL, see_bytes, see_end};
+static bool not_yet;
+
+static bool see_end(void *context, uint32_t job) {
+    (void)context;
+    size_t used = strlen(seen);
+    snprintf(seen + used, sizeof seen - used, "%s%u ", not_yet ? "claims" : "end", job);
+    return !not_yet;
+}
+
+static const sti_output_events events = {NULL, see_bytes, see_begin, see_end};
 
 UNIT("lines belong to the job whose marks are around them, however the stream is cut") {
     static const char stream[] = "x\x1e"
@@ -41,7 +50,7 @@ UNIT("lines belong to the job whose marks are around them, however the stream is
             sti_output_feed(&output, stream + at, size, &events);
             at += size;
         }
-        CHECK_STR(seen, "12:a 12:b end12 7:c ");
+        CHECK_STR(seen, "begin12 12:a 12:b end12 begin7 7:c ");
         CHECK_EQ(output.job, 7);
     }
 }
@@ -64,4 +73,23 @@ UNIT("a mark that is none changes nothing") {
     }
     CHECK_STR(seen, "");
     CHECK_EQ(output.job, STI_NO_JOB);
+}
+
+UNIT("a test can't end itself, end another or begin one by what it prints") {
+    static const char stream[] = "\x1e"
+                                 "b3\n\x1e"
+                                 "e4\n\x1e"
+                                 "b5\nx\x1e"
+                                 "e3\ny";
+    sti_output output;
+    sti_output_init(&output);
+    seen[0] = '\0';
+    not_yet = true;
+    sti_output_feed(&output, stream, sizeof stream - 1, &events);
+    not_yet = false;
+    sti_output_feed(&output,
+                    "\x1e"
+                    "e3\nz",
+                    5, &events);
+    CHECK_STR(seen, "begin3 3:x claims3 3:y end3 ");
 }

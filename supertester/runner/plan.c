@@ -4,6 +4,7 @@
  */
 #include "supertester/runner/plan.h"
 #include "supertester/runner/filter.h"
+#include "supertester/runner/listing.h"
 #include "supertester/runner/outcome.h"
 
 #include "base/hash.h"
@@ -24,7 +25,7 @@ static bool picked(const sti_flags *flags, const st_test *test) {
     for (size_t i = 0; i < flags->filter_count && !any; i++) {
         any = sti_filter_matches(flags->filters[i], test);
     }
-    return any;
+    return any && sti_gtest_wanted(flags->gtest_filter, test);
 }
 
 static bool has_tag_of(const st_test *test, const char *const *tags, size_t count) {
@@ -138,7 +139,8 @@ static void keep_shard(sti_plan *plan) {
 
 static bool check_left(const sti_plan *plan, otpi_text *error) {
     const sti_flags *flags = plan->flags;
-    if (plan->count == 0 && !flags->if_any) {
+    bool may_be_none = flags->if_any || flags->gtest_filter; /* no error to GoogleTest */
+    if (plan->count == 0 && !may_be_none) {
         if (flags->failed) {
             otpi_text_format(error, "--failed: none of these tests failed last time (%s)",
                              plan->last.path);
@@ -274,10 +276,20 @@ void sti_plan_begin_round(sti_plan *plan, uint64_t round) {
     }
 }
 
+/* Whoever reads another report than the one for people is no one at a debugger. */
+static bool for_people(const sti_flags *flags) {
+    for (size_t i = 0; i < flags->reporter_count; i++) {
+        if (flags->reporters[i].ops != &sti_report_human || flags->reporters[i].file) {
+            return false;
+        }
+    }
+    return !flags->gtest;
+}
+
 bool sti_plan_is_by_name(const sti_plan *plan) {
     const sti_flags *flags = plan->flags;
     bool plain = flags->jobs == 0 && !flags->if_any && flags->repeat == 0 && !flags->until_fail &&
-                 flags->format == &sti_report_human;
+                 for_people(flags);
     return plain && flags->filter_count == 1 && plan->count > 0 &&
            sti_registry_find(&plan->registry, flags->filters[0]) &&
            !sti_outcome_ends_child(plan->jobs[0].test) && !sti_outcome_may_fail(plan->jobs[0].test);
@@ -361,9 +373,10 @@ int64_t sti_plan_fixture_ms(const sti_plan *plan) {
 uint64_t sti_plan_base_seed(const sti_plan *plan, const sti_job *job) {
     bool own = !plan->flags->seed_given && job->test->seed != 0;
     uint64_t seed = own ? job->test->seed : plan->flags->seed;
-    return plan->recorded    ? plan->about.seed
-           : plan->round > 0 ? otpi_hash_mix(seed, plan->round)
-                             : seed;
+    return plan->recorded ? plan->about.seed
+           : plan->round > 0
+               ? otpi_hash_mix(seed, plan->round) >> 1 /* as drawn ones, see flags.c */
+               : seed;
 }
 
 static otp_timers timers_of(const sti_plan *plan, const sti_job *job) {

@@ -63,7 +63,7 @@ typedef struct pool {
     size_t results_size;
     job_state *states;
     otpi_text *outputs;
-    size_t reported;
+    size_t reported, reported_before; /* of this round, in the rounds before */
     bool broken;
 } pool;
 
@@ -160,17 +160,33 @@ static void keep_output(void *context, uint32_t job, const char *bytes, size_t s
     }
 }
 
-static void job_mark(void *context, uint32_t job) {
+static void job_began(void *context, uint32_t job) {
     worker *w = context;
-    if (!w->second_look && job < w->pool->plan->count) {
-        job_ended(w->pool, job);
+    pool *p = w->pool;
+    if (!w->second_look && job < p->plan->count) {
+        sti_report_began(p->report, p->reported_before + job + 1, p->plan->jobs[job].test,
+                         p->plan->jobs[job].mode);
     }
+}
+
+/* The child writes the result, then the mark. */
+static bool job_mark(void *context, uint32_t job) {
+    worker *w = context;
+    pool *p = w->pool;
+    if (w->second_look) {
+        return true;
+    }
+    bool ended = job < p->plan->count && p->results[job].status != STI_UNKNOWN;
+    if (ended && p->states[job] == JOB_OPEN) {
+        job_ended(p, job);
+    }
+    return ended;
 }
 
 static void drain(worker *w) {
     char bytes[16384];
     size_t got;
-    const sti_output_events events = {w, keep_output, job_mark};
+    const sti_output_events events = {w, keep_output, job_began, job_mark};
     while (otpi_pipe_read(w->child.out, bytes, sizeof bytes, &got) == OTPI_IO_OK) {
         sti_output_feed(&w->stream, bytes, got, &events);
     }
@@ -323,8 +339,7 @@ static void report_ready(pool *p) {
         otpi_text *output = &p->outputs[p->reported];
         const sti_result *result = &p->results[p->reported];
         sti_plan_note(p->plan, p->reported, result);
-        bool shown = sti_failed(result->status) || p->report->verbose;
-        sti_report_result(p->report, result, output->data, shown ? output->length : 0);
+        sti_report_result(p->report, result, output->data, output->length);
         otpi_text_fini(output);
         otpi_text_init(output, &otpi_heap_allocator);
         p->reported++;
@@ -427,7 +442,7 @@ static void pool_fini(pool *p) {
 }
 
 bool sti_pool_run(const sti_plan *plan, sti_report *report, otpi_text *error) {
-    pool p = {.plan = plan, .report = report, .error = error};
+    pool p = {.plan = plan, .report = report, .error = error, .reported_before = report->number};
     p.worker_count = report->at_a_time + 1;
     if (!pool_init(&p)) {
         pool_fini(&p);

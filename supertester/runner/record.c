@@ -3,6 +3,7 @@
  * Saving failures and composing rerun commands.
  */
 #include "supertester/runner/record.h"
+#include "supertester/report/wording.h"
 
 #include "base/text.h"
 
@@ -46,34 +47,18 @@ void sti_record_path(const sti_job *job, char *out, size_t size) {
     otpi_text_cstr(&text, job->mode == OTP_PARALLEL ? ".parallel.choices" : ".choices");
 }
 
-/* As a word of a shell command. */
-static void write_word(otpi_text *out, const char *word) {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_-./:=,+@%";
-    if (*word && word[strspn(word, plain)] == '\0') {
-        otpi_text_cstr(out, word);
-        return;
-    }
-    otpi_text_char(out, '\'');
-    for (; *word; word++) {
-        otpi_text_cstr(out, *word == '\'' ? "'\\'" : "");
-        otpi_text_char(out, *word);
-    }
-    otpi_text_char(out, '\'');
-}
-
 static void write_command(const sti_plan *plan, const sti_job *job, uint64_t run, const char *path,
                           sti_result *result) {
     otpi_text out;
     otpi_text_init_fixed(&out, result->rerun, sizeof result->rerun);
-    write_word(&out, plan->flags->program);
     char name[512];
     snprintf(name, sizeof name, "%s.%s", job->test->suite, job->test->name);
+    sti_report_shell_word(&out, plan->flags->program);
     otpi_text_char(&out, ' ');
-    write_word(&out, name);
+    sti_report_shell_word(&out, name);
     if (path) {
         otpi_text_cstr(&out, " --replay ");
-        write_word(&out, path);
+        sti_report_shell_word(&out, path);
     } else {
         otpi_text_format(&out, " --seed %" PRIu64, sti_plan_base_seed(plan, job));
         if (sti_plan_runs(plan, job) > 1) { /* at least 2: timers race only then */
@@ -103,6 +88,7 @@ void sti_record_failure(const sti_plan *plan, const sti_job *job, uint64_t run,
     st_choices_about about = sti_plan_about(plan, job, run);
     st_choices_error error = {0};
     if (plan->recorded) {
+        snprintf(result->choices, sizeof result->choices, "%s", plan->replay_path);
         write_command(plan, job, run, plan->replay_path, result);
         return;
     }
@@ -113,6 +99,7 @@ void sti_record_failure(const sti_plan *plan, const sti_job *job, uint64_t run,
         sti_details_add(result, "its choices were not saved: %s", error.text);
     } else {
         result->saved = true;
+        snprintf(result->choices, sizeof result->choices, "%s", path);
     }
     write_command(plan, job, run, result->saved ? path : NULL, result);
 }
