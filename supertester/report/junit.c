@@ -86,6 +86,13 @@ static bool is_error(const sti_result *result) {
     return result->status == STI_CRASHED || result->status == STI_HUNG;
 }
 
+/* No check failed: what the test was expected to do, or what stands around it. */
+static const char *kind_of_none(const sti_result *result) {
+    bool around = strstr(result->details, "the setup of the run failed") ||
+                  strstr(result->details, "the teardown of the suite ");
+    return around ? "fixture" : "must_fail";
+}
+
 static void write_failure(otpi_text *out, const sti_result *result) {
     const char *element = is_error(result) ? "error" : "failure";
     const sti_failure *first = result->failure_count > 0 ? &result->failures[0] : NULL;
@@ -101,7 +108,7 @@ static void write_failure(otpi_text *out, const sti_result *result) {
     sti_report_xml_attribute(out, "type",
                              is_error(result) ? (result->status == STI_HUNG ? "hang" : "crash")
                              : first          ? sti_report_kind(result, first)
-                                              : "must_fail");
+                                              : kind_of_none(result));
     otpi_text_char(out, '>');
     escape(out, result->details, strlen(result->details), false);
     if (result->rerun[0]) {

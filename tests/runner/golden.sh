@@ -104,6 +104,7 @@ golden alone ./structure alone -j 4
 golden run_fails env STRUCTURE=run_fails ./structure luck cases.are_named -j 2
 golden run_fails_tap env STRUCTURE=run_fails ./structure luck --tap
 golden run_fails_jsonl env STRUCTURE=run_fails ./structure luck --reporter jsonl
+golden run_fails_junit env STRUCTURE=run_fails ./structure luck.lasts -j 1 --reporter junit
 golden run_skips env STRUCTURE=run_skips ./structure luck -j 2
 golden run_teardown_fails env STRUCTURE=run_teardown_fails ./structure luck -j 2
 golden list_cases ./structure --list cases alone
