@@ -10,7 +10,7 @@
 -module(bench_peer).
 -behaviour(gen_server).
 -export([main/1]).
--export([noop/0, idle/0, pong/1, node/2, subscriber/2, caller/3]).
+-export([noop/0, idle/0, hog/0, pong/1, node/2, subscriber/2, caller/3]).
 -export([init/1, handle_call/3, handle_cast/2]).
 
 -define(PROCESSES_OF_RING, 503).
@@ -164,6 +164,12 @@ run(timers_1m_ms, Count) ->
     cancel(start_timers(Count, [])),
     Taken = seconds(fun() -> cancel(start_timers(Count, [])) end),
     result("timers_1m_ms", Taken * 1000, "ms");
+run(hog_ping, Count) ->
+    Answerer = spawn(?MODULE, pong, [self()]),
+    [spawn(?MODULE, hog, []) || _ <- lists:seq(1, 4)],
+    {Trips, Gap} = pings(Count, Answerer, now_ns(), [], 0),
+    result("hog_ping_p99_us", lists:nth(Count * 99 div 100 + 1, lists:sort(Trips)) / 1000, "us"),
+    result("hog_ping_gap_ms", Gap / 1.0e6, "ms");
 run(name_lookup, Count) ->
     Names = [list_to_atom("n" ++ integer_to_list(I)) || I <- lists:seq(1, ?NAMES)],
     [register(Name, spawn(?MODULE, idle, [])) || Name <- Names],
@@ -256,6 +262,24 @@ pong(Peer) ->
             Peer ! ball,
             pong(Peer)
     end.
+
+hog() ->
+    hog().
+
+%% A ping each millisecond, by timer: the round trips, and the longest time without an answer.
+pings(0, _, _, Trips, Gap) ->
+    {Trips, Gap};
+pings(Count, Answerer, Answered, Trips, Gap) ->
+    erlang:send_after(1, self(), tick),
+    await(1, tick),
+    Sent = now_ns(),
+    Answerer ! ball,
+    await(1, ball),
+    Now = now_ns(),
+    pings(Count - 1, Answerer, Now, [Now - Sent | Trips], max(Gap, Now - Answered)).
+
+now_ns() ->
+    erlang:monotonic_time(nanosecond).
 
 node(Next, Main) ->
     receive

@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"runtime"
 	"runtime/debug"
+	"sort"
 	"strconv"
 	"sync"
 	"time"
@@ -296,6 +297,41 @@ func tableRows(count int) {
 	}
 }
 
+// A ping each millisecond beside goroutines that only compute.
+func hogPing(count int) {
+	const hogs = 4
+	for i := 0; i < hogs; i++ {
+		go func() {
+			for {
+			}
+		}()
+	}
+	pings, pongs := make(chan int), make(chan int)
+	go func() {
+		for range pings {
+			pongs <- 1
+		}
+	}()
+	trips := make([]float64, count)
+	gap := time.Duration(0)
+	answered := time.Now()
+	for i := range trips {
+		<-time.After(time.Millisecond)
+		sent := time.Now()
+		pings <- 1
+		<-pongs
+		now := time.Now()
+		trips[i] = float64(now.Sub(sent).Nanoseconds()) / 1000
+		if now.Sub(answered) > gap {
+			gap = now.Sub(answered)
+		}
+		answered = now
+	}
+	sort.Float64s(trips)
+	result("hog_ping_p99_us", trips[count*99/100], "us")
+	result("hog_ping_gap_ms", float64(gap.Microseconds())/1000, "ms")
+}
+
 func main() {
 	name := os.Args[1]
 	count, err := strconv.Atoi(os.Args[2])
@@ -314,6 +350,7 @@ func main() {
 		"call_100":         func() { call(name, 100, count) },
 		"broadcast":        func() { broadcast(count) },
 		"timers_1m_ms":     func() { timers(count) },
+		"hog_ping":         func() { hogPing(count) },
 		"table_rows":       func() { tableRows(count) },
 	}[name]()
 }

@@ -13,12 +13,14 @@
  * other process runs meanwhile. A handler that exits, ends the process that executes the event;
  * it is detached first, and reported as [telemetry, handler, failure] and to the logger.
  *
- * The runtime's own events, all without measurements:
+ * The runtime's own events, without measurements but for the hog's:
  *     [otp, process, spawn]         #{pid, parent, registered_name, behaviour, label}
  *     [otp, process, exit]          #{pid, parent, registered_name, behaviour, name, label, reason,
  *                                     state, message_queue_len, links, trap_exit}
  *     [otp, supervisor, report]     #{supervisor, context, reason, offender}
  *     [otp, supervisor, progress]   #{supervisor, started}
+ *     [otp, scheduler, hog]         #{pid, registered_name, behaviour, name, label, where},
+ *                                     measurements #{cpu_ms}; see hog_ms of otp_world_opts
  *     [telemetry, handler, failure] #{event_name, handler_id}
  * A handler of [otp, process, exit] runs in the dying process: if it exits, that is a panic.
  */

@@ -52,12 +52,20 @@ typedef enum otp_timers {
     OTP_TIMERS_RACE  /* the next timer competes with messages, in deadline order, at low weight */
 } otp_timers;
 
+/* For spares_max. */
+#define OTP_NO_SPARES (~0U)
+
 typedef struct otp_world_opts {
     otp_mode mode;
     unsigned schedulers;           /* parallel: threads; 0 = one per CPU */
     unsigned blocking_threads_max; /* parallel: for otp_blocking; 0 = 64 */
-    size_t stack_size;             /* address space of a stack; 0 = 256 KiB */
-    size_t parked_stacks_max;      /* processes that hold a stack; 0 = 100,000 */
+    unsigned blocking_queue_max;   /* parallel: calls that wait for one of them; 0 = 65,536 */
+    unsigned hog_ms; /* parallel: a callback, or a stretch between two suspensions, that has used
+                        that much processor time is a hog, and named; 0 = 100 */
+    unsigned spares_max; /* parallel: threads that stand in for those held by hogs, started when
+                            needed; 0 = 8, OTP_NO_SPARES = none */
+    size_t stack_size;   /* address space of a stack; 0 = 256 KiB */
+    size_t parked_stacks_max; /* processes that hold a stack; 0 = 100,000 */
     const struct otp_chooser
         *chooser; /* simulated: NULL answers rank 0 and the shrink target; must outlive the world */
     uint64_t seed; /* simulated: of hashes and table orders, never of choices */
@@ -74,7 +82,12 @@ typedef struct otp_world_opts {
 } otp_world_opts;
 
 /* Limits of a system. Zero means the default. At a limit the operation is refused with OTP_ELIMIT
- * (or the exit {system_limit, What}); a reserve is kept for supervisors. */
+ * (or the exit {system_limit, What}), and possible again when there is room. Of processes_max 1 in
+ * 64, at least 16 and at most a quarter, is kept for supervisors and the children they restart.
+ * Memory has no limit by system: its blocks go from process to process and from system to system
+ * with the messages in them and are freed by size alone, and to count them would slow each message.
+ * Bound mailboxes, processes and tables, and the OS process as a whole (a control group,
+ * setrlimit): what finds no memory is the exit {enomem, Site}. */
 typedef struct otp_limits {
     size_t processes_max;       /* 262,144 */
     size_t tables_max;          /* 8,192 */
@@ -189,7 +202,11 @@ OTP_API uint64_t otp_now_ms(void);
 OTP_API uint64_t otp_now_ns(void);
 
 /* Runs fn(argument), which may block its thread, beside the schedulers, and returns its result when
- * it is done. fn owns its argument. An exit that hits the process meanwhile completes only when fn
+ * it is done. While blocking_threads_max calls run in the world, further ones wait, and are served
+ * oldest first. When blocking_queue_max of them wait, or no thread can be had at all, the exit
+ * {system_limit, blocking_queue} or {system_limit, blocking_threads}: then fn does not run, and the
+ * argument is still the caller's (an otp_defer can see to it). Once it runs, fn owns its argument.
+ * An exit that hits the process meanwhile completes only when fn
  * has returned, unless .detach: then the process exits at once and fn's result is given to discard
  * (may be NULL). In a simulated world fn runs inline as one event of drawn duration. fn must not
  * call the runtime. */

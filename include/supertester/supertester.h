@@ -22,6 +22,8 @@
 #include <supertester/expect.h>   /* checks: soft, and hard ones that end the test */
 #include <supertester/helpers.h>  /* servers of one's own, waiting, looking inside */
 #include <supertester/property.h> /* properties: tests that draw their data */
+#include <supertester/sweep.h>    /* sweeps: every allocation and I/O call fails once */
+#include <supertester/mock.h>     /* mocks of functions, over the linker's --wrap */
 #include <supertester/choices.h>  /* the recorded list behind every random decision */
 
 #endif

@@ -23,8 +23,15 @@
  * inside.)
  *
  * A test fails when a check failed in any of its processes, when its own process exits abnormally,
- * crashes, hangs, or (simulated) waits for what can never happen, and when it leaks blocks, files
- * or threads. A failure shows what went wrong and ends with the command that runs it again.
+ * crashes, hangs, or (simulated) waits for what can never happen, and when it leaks. A failure
+ * shows what went wrong and ends with the command that runs it again.
+ *
+ * A test leaks when its OS process, quiet between two tests, holds more than before, and more again
+ * each time the test is repeated: blocks of the runtime, blocks from malloc and its kin, open
+ * files, threads, child processes that were not waited for. What grows once (a cache at its first
+ * use) is no leak. Temporary files are one at once: what a run has made with mkstemp, mkdtemp and
+ * their kin, or in /tmp, /var/tmp, /dev/shm or TMPDIR, is to be gone after .teardown. A test that
+ * has to leave something says .leaks = ST_LEAKS_ALLOWED and why, in .leaks_reason.
  *
  * What a test prints to standard output and error, and what child processes of it print there, is
  * kept and shown when it fails (at most 64 KiB).
@@ -63,6 +70,12 @@ typedef enum st_isolation {
  * a test (not a property) is run more than once, else they come last. */
 typedef enum st_timers { ST_TIMERS_DEFAULT, ST_TIMERS_LAST, ST_RACE } st_timers;
 
+/* Every allocation, or every I/O call, of the test fails once: see sweep.h. */
+typedef enum st_failing { ST_FAILS_AS_ASKED, ST_SWEEP } st_failing;
+
+/* ST_LEAKS_ALLOWED: what the test leaves behind is no failure; .leaks_reason says why. */
+typedef enum st_leaks { ST_LEAKS_FAIL, ST_LEAKS_ALLOWED } st_leaks;
+
 /* What an option of zero means is said behind it. */
 typedef struct st_test {
     const char *suite, *name; /* set by ST_TEST */
@@ -83,11 +96,15 @@ typedef struct st_test {
     const char *tags;       /* words: the flags --only and --exclude, and the filter tag:slow */
     unsigned schedulers;    /* parallel: threads: one per processor, at least 2 */
     st_timers timers;
-    otp_delivery delivery; /* simulated: causal */
-    otp_network network;   /* simulated: tcp */
-    const char *node;      /* name of the system: "nonode@nohost" */
-    bool allow_host;       /* simulated: clocks, files, ... of the host are not refused */
-    st_cases cases;        /* one test for each: cases.h */
+    otp_delivery delivery;    /* simulated: causal */
+    otp_network network;      /* simulated: tcp */
+    const char *node;         /* name of the system: "nonode@nohost" */
+    bool allow_host;          /* simulated: clocks, files, ... of the host are not refused */
+    st_cases cases;           /* one test for each: cases.h */
+    st_failing fail_alloc;    /* as --fail-alloc asks, else nothing fails */
+    st_failing fail_io;       /* the same by --fail-io */
+    st_leaks leaks;           /* they fail the test */
+    const char *leaks_reason; /* why leaks are allowed */
 
     /* Other ends than returning from the body; at most one of them. */
     const char *exits;     /* its process exits with a reason that matches this pattern (match.h) */

@@ -7,8 +7,18 @@
 #include "behaviour/supervisor.h"
 
 #include "behaviour/wire.h"
+#include "process/process.h"
 
 /* ---- Starting again ---- */
+
+/* What replaces a lost child may use the system's reserve of processes. */
+static otp_err child_restart(otpi_supervisor *sup, otpi_sup_child *child, otp_term *reason) {
+    otpi_process *self = otpi_self();
+    self->flags |= OTPI_RESTARTS;
+    otp_err err = otpi_sup_child_start(sup, child, reason);
+    self->flags &= (uint16_t)~OTPI_RESTARTS;
+    return err;
+}
 
 otpi_sup_child *otpi_sup_children_start(otpi_supervisor *sup, otpi_sup_child *from, bool restart,
                                         otp_term *reason) {
@@ -17,7 +27,8 @@ otpi_sup_child *otpi_sup_children_start(otpi_supervisor *sup, otpi_sup_child *fr
         after = at->next;
         otpi_sup_child *child = otpi_sup_child_of_link(at);
         otp_pid before = restart ? child->pid : OTP_PID_NONE;
-        otp_err err = otpi_sup_child_start(sup, child, reason);
+        otp_err err =
+            restart ? child_restart(sup, child, reason) : otpi_sup_child_start(sup, child, reason);
         if (!err) {
             otpi_supervisor_tell_started(sup, child, before);
         } else if (err != OTP_EIGNORE) {
@@ -44,7 +55,7 @@ static void try_again_later(otpi_supervisor *sup, otpi_sup_child *child) {
 static void restart_one(otpi_supervisor *sup, otpi_sup_child *child) {
     otp_term reason;
     otp_pid before = child->pid;
-    otp_err err = otpi_sup_child_start(sup, child, &reason);
+    otp_err err = child_restart(sup, child, &reason);
     if (!err) {
         otpi_supervisor_tell_started(sup, child, before);
     } else if (err != OTP_EIGNORE) {
@@ -58,7 +69,7 @@ static void restart_dynamic(otpi_supervisor *sup, otpi_sup_child *child) {
     otp_pid before = child->pid;
     otpi_map64_remove(&sup->pids, before.word, NULL);
     otp_term reason;
-    otp_err err = otpi_sup_child_start(sup, child, &reason);
+    otp_err err = child_restart(sup, child, &reason);
     if (!err) {
         otpi_supervisor_tell_started(sup, child, before);
     } else if (err == OTP_EIGNORE) {

@@ -456,7 +456,7 @@ static void see(void *context, const char *kind, otp_term what) {
 }
 
 UNIT("a walk shows ports as ports; stopping the system ends them") {
-    uint32_t before = otpi_host_open_files();
+    uint32_t before = otpi_host_open_files(NULL, 0);
     otp_world *world;
     otp_system *system;
     otp_outcome outcome;
@@ -470,7 +470,7 @@ UNIT("a walk shows ports as ports; stopping the system ends them") {
     CHECK_EQ(s.processes, 2); /* its owner and the stand-in */
     otp_system_stop(system);
     otp_world_stop(world);
-    CHECK_EQ(otpi_host_open_files(), before);
+    CHECK_EQ(otpi_host_open_files(NULL, 0), before);
 }
 
 /* ---- Everything that can be chosen ---- */

@@ -22,12 +22,12 @@ enum { SOON_MS = 30000 };
 static inline void port_world(const char *what, const otp_world_opts *opts, otp_process_fn *body) {
     int64_t blocks[2];
     int64_t bytes[2];
-    uint32_t before = otpi_host_open_files();
+    uint32_t before = otpi_host_open_files(NULL, 0);
     otpi_block_live(&blocks[0], &bytes[0]);
     both_worlds_run(what, opts, body);
     otpi_block_live(&blocks[1], &bytes[1]);
     CHECK_EQ(blocks[1], blocks[0]);
-    CHECK_EQ(otpi_host_open_files(), before);
+    CHECK_EQ(otpi_host_open_files(NULL, 0), before);
     CHECK(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD);
 }
 

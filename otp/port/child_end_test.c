@@ -22,7 +22,7 @@ static void done(otpi_child_ending *ending) {
 
 /* Starts the script, waits for its first word, ends it; how it ended. */
 static otpi_child_exit end_script(const char *script, uint64_t grace_ns) {
-    uint32_t before = otpi_host_open_files();
+    uint32_t before = otpi_host_open_files(NULL, 0);
     otpi_poller *poller = otpi_poller_new();
     ended e = {.ending = {.done = done}};
     otpi_park_init(&e.park);
@@ -34,7 +34,7 @@ static otpi_child_exit end_script(const char *script, uint64_t grace_ns) {
         otpi_park_wait(&e.park, OTPI_NEVER);
     }
     otpi_poller_free(poller);
-    CHECK_EQ(otpi_host_open_files(), before);
+    CHECK_EQ(otpi_host_open_files(NULL, 0), before);
     return e.exit;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "port/child_streams.h"
+#include "port/host.h"
 #include "port/memory.h"
 
 #include <errno.h>
@@ -144,7 +145,7 @@ static OTPI_NOINLINE pid_t start_in_child(const start *s) {
     if (pid == 0) {
         become(s);
         int cause = errno;
-        (void)!write(s->report, &cause, sizeof cause);
+        (void)!OTPI_HOST_OWN(write(s->report, &cause, sizeof cause));
         _exit(127);
     }
     return pid;
@@ -155,7 +156,7 @@ static int report_read(int fd, pid_t pid) {
     int cause = 0;
     ssize_t got;
     do {
-        got = read(fd, &cause, sizeof cause);
+        got = OTPI_HOST_OWN(read(fd, &cause, sizeof cause));
     } while (got < 0 && errno == EINTR);
     if (got != sizeof cause) {
         return 0;

@@ -51,10 +51,10 @@ UNIT("the environment is added to and overridden, the directory is changed") {
 }
 
 UNIT("a program that does not exist is an error of the start and leaves nothing open") {
-    uint32_t before = otpi_host_open_files();
+    uint32_t before = otpi_host_open_files(NULL, 0);
     const char *const argv[] = {"no-such-program-anywhere", NULL};
     otpi_child child;
     CHECK_EQ(otpi_child_start(&child, &(otpi_child_opts){.argv = argv, .out = OTPI_CHILD_PIPE}),
              OTPI_IO_ENOENT);
-    CHECK_EQ(otpi_host_open_files(), before);
+    CHECK_EQ(otpi_host_open_files(NULL, 0), before);
 }

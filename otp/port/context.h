@@ -33,7 +33,8 @@ typedef void otpi_context_fn(void *arg); /* never returns */
 #if OTPI_ASAN
 #define OTPI_CONTEXT_CALL
 #else
-#define OTPI_CONTEXT_CALL static inline
+/* Their frames begin on one fiber and end on another, or not at all. */
+#define OTPI_CONTEXT_CALL OTPI_UNINSTRUMENTED static inline
 #endif
 
 /* Makes a context that will run entry(arg) on the stack [stack_low, stack_low + stack_size) when it

@@ -111,6 +111,11 @@ const char *otpi_fault_signal_name(int signo) {
     return "a signal";
 }
 
+size_t otpi_backtrace_take(void **frames, size_t max) {
+    int count = backtrace(frames, (int)max);
+    return count > 0 ? (size_t)count : 0;
+}
+
 void otpi_backtrace_write(int fd) {
     void *frames[FRAMES_MAX];
     int count = backtrace(frames, FRAMES_MAX);

@@ -25,6 +25,9 @@ void otpi_fault_thread_leave(void);
 /* "SIGSEGV"; never NULL. */
 const char *otpi_fault_signal_name(int signo);
 
+/* The return addresses of the calling thread, innermost first: how many. Async-signal-safe after
+ * otpi_fault_install. */
+size_t otpi_backtrace_take(void **frames, size_t max);
 /* One line per frame. Async-signal-safe after otpi_fault_install. */
 void otpi_backtrace_write(int fd);
 

@@ -51,6 +51,14 @@ static int write_nowhere(void *arg) {
     return 0;
 }
 
+UNIT("a backtrace begins where it is taken") {
+    void *frames[8] = {NULL}, *one[1] = {NULL};
+    size_t count = otpi_backtrace_take(frames, 8);
+    CHECK(count > 1 && count <= 8);
+    CHECK(frames[0] != NULL && frames[1] != NULL);
+    CHECK_EQ(otpi_backtrace_take(one, 1), 1);
+}
+
 UNIT("a bad write is reported with its address and a backtrace, then ends the process") {
     otpi_child_exit exit = run(write_nowhere);
     CHECK(died_of(exit, SIGSEGV));

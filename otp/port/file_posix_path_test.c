@@ -82,7 +82,7 @@ static bool refuse_when_counted_down(void *ctx, size_t size, const char *site) {
 }
 
 UNIT("a listing for which memory is refused leaves nothing open") {
-    uint32_t before = otpi_host_open_files();
+    uint32_t before = otpi_host_open_files(NULL, 0);
     int64_t blocks = otpi_memory_stats_read().live_blocks;
     otpi_file_close(open_fresh(path_a));
     for (int nth = 1; nth <= 2; nth++) {
@@ -93,6 +93,6 @@ UNIT("a listing for which memory is refused leaves nothing open") {
         otpi_alloc_fault_set(NULL, NULL);
         CHECK_STR(found.names, "");
     }
-    CHECK_EQ(otpi_host_open_files(), before);
+    CHECK_EQ(otpi_host_open_files(NULL, 0), before);
     CHECK_EQ(otpi_memory_stats_read().live_blocks, blocks);
 }

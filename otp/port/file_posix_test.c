@@ -109,12 +109,12 @@ static bool refuse(void *ctx, size_t size, const char *site) {
 }
 
 UNIT("refused memory is an error that leaves nothing open") {
-    uint32_t before = otpi_host_open_files();
+    uint32_t before = otpi_host_open_files(NULL, 0);
     otpi_file *file = NULL;
     otpi_alloc_fault_set(refuse, NULL);
     CHECK_EQ(otpi_file_open(fs, path_a, READ_WRITE | OTPI_FILE_CREATE, 0600, &file),
              OTPI_IO_ENOMEM);
     otpi_alloc_fault_set(NULL, NULL);
     CHECK(file == NULL);
-    CHECK_EQ(otpi_host_open_files(), before);
+    CHECK_EQ(otpi_host_open_files(NULL, 0), before);
 }

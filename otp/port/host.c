@@ -2,10 +2,13 @@
 #include "port/host.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 _Thread_local unsigned otpi_host_own;
@@ -80,22 +83,77 @@ uint64_t otpi_host_resident_bytes(void) {
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-uint32_t otpi_host_open_files(void) {
+uint32_t otpi_host_open_files(uint64_t *set, size_t words) {
     uint32_t count = 0;
     DIR *directory = OTPI_HOST_OWN(opendir("/proc/self/fd"));
     const struct dirent *entry;
+    for (size_t i = 0; i < words; i++) {
+        set[i] = 0;
+    }
     while (directory && (entry = readdir(directory)) != NULL) {
-        count += entry->d_name[0] != '.';
+        unsigned long fd = strtoul(entry->d_name, NULL, 10);
+        if (entry->d_name[0] == '.' || fd == (unsigned long)dirfd(directory)) {
+            continue;
+        }
+        count++;
+        if (fd / 64 < words) {
+            set[fd / 64] |= UINT64_C(1) << fd % 64;
+        }
     }
     if (directory) {
         closedir(directory);
-        count--; /* the directory itself */
     }
     return count;
 }
 
 uint32_t otpi_host_threads(void) {
     return (uint32_t)number_of("/proc/self/status", "Threads");
+}
+
+/* The children that one thread has started. */
+static uint32_t children_of(const char *thread) {
+    char path[64];
+    uint32_t count = 0;
+    int child;
+    snprintf(path, sizeof path, "/proc/self/task/%.16s/children", thread);
+    FILE *file = OTPI_HOST_OWN(fopen(path, "re"));
+    while (file && fscanf(file, "%d", &child) == 1) {
+        count++;
+    }
+    if (file) {
+        fclose(file);
+    }
+    return count;
+}
+
+uint32_t otpi_host_children(void) {
+    siginfo_t info;
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD) {
+        return 0;
+    }
+    uint32_t count = 0;
+    DIR *directory = OTPI_HOST_OWN(opendir("/proc/self/task"));
+    const struct dirent *entry;
+    while (directory && (entry = readdir(directory)) != NULL) {
+        count += entry->d_name[0] != '.' ? children_of(entry->d_name) : 0;
+    }
+    if (directory) {
+        closedir(directory);
+    }
+    return count > 0 ? count : 1; /* a kernel that lists none has said that there are some */
+}
+
+bool otpi_host_file_name(int fd, char *out, size_t size) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(path, out, size - 1);
+    out[length > 0 ? length : 0] = '\0';
+    return length > 0;
+}
+
+bool otpi_host_path_exists(const char *path) {
+    struct stat info;
+    return lstat(path, &info) == 0;
 }
 
 const char *otpi_host_environment(const char *name) {

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "port/host.h"
 
+#include "port/test_child.h"
 #include "port/thread.h"
 #include "tests/unit.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,11 +34,16 @@ UNIT("memory and processors are counted") {
 }
 
 UNIT("open files are counted exactly") {
-    uint32_t before = otpi_host_open_files();
+    uint32_t before = otpi_host_open_files(NULL, 0);
     int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    CHECK_EQ(otpi_host_open_files(), before + 1);
+    CHECK_EQ(otpi_host_open_files(NULL, 0), before + 1);
+    uint64_t set[2];
+    CHECK_EQ(otpi_host_open_files(set, 2), before + 1);
+    CHECK(fd < 128 && (set[fd / 64] >> fd % 64 & 1));
     close(fd);
-    CHECK_EQ(otpi_host_open_files(), before);
+    CHECK_EQ(otpi_host_open_files(set, 2), before);
+    CHECK(!(set[fd / 64] >> fd % 64 & 1));
+    CHECK_EQ(otpi_host_open_files(NULL, 0), before);
 }
 
 static otpi_park started;
@@ -59,6 +66,33 @@ UNIT("a running thread is counted") {
     CHECK(otpi_host_threads() > before || before > 1);
     otpi_park_wake(&finish);
     otpi_thread_join(&thread);
+}
+
+UNIT("child processes are counted until they are waited for") {
+    otpi_child child;
+    CHECK_EQ(otpi_host_children(), 0);
+    REQUIRE(test_start(&child, (otpi_child_opts){.in = OTPI_CHILD_PIPE}, "read line") ==
+            OTPI_IO_OK);
+    CHECK_EQ(otpi_host_children(), 1);
+    CHECK_EQ(otpi_child_signal(&child, SIGKILL), OTPI_IO_OK);
+    CHECK_EQ(otpi_child_wait(&child, OTPI_NEVER), OTPI_IO_OK);
+    otpi_child_close(&child);
+    CHECK_EQ(otpi_host_children(), 0);
+}
+
+UNIT("an open file is named, a closed one is not") {
+    char name[64];
+    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    CHECK(otpi_host_file_name(fd, name, sizeof name));
+    CHECK_STR(name, "/dev/null");
+    close(fd);
+    CHECK(!otpi_host_file_name(fd, name, sizeof name));
+    CHECK_STR(name, "");
+}
+
+UNIT("paths exist or do not") {
+    CHECK(otpi_host_path_exists("/dev/null"));
+    CHECK(!otpi_host_path_exists("/dev/null/nothing"));
 }
 
 UNIT("environment variables are read") {

@@ -6,10 +6,12 @@
  * read-modify-write; a block freed by another thread makes that thread's count negative, only the
  * sum means anything. The counters are in an append-only list without a lock: a thread that ends
  * leaves its node, with its counts, to the next thread. So nothing is lost at thread exit, and a
- * fork finds no lock taken.
+ * fork finds no lock taken. Calls of the C library are marked as the runtime's own (port/host.h):
+ * who makes the allocations of a program fail has asked about these already, by their site.
  */
 #include "port/memory.h"
 
+#include "port/host.h"
 #include "port/sanitizer.h"
 
 #include <malloc.h>
@@ -59,7 +61,7 @@ static counters *take_unowned(void) {
 }
 
 static counters *add_counters(void) {
-    counters *node = calloc(1, sizeof *node);
+    counters *node = OTPI_HOST_OWN(calloc(1, sizeof *node));
     if (!node) {
         return NULL;
     }
@@ -136,7 +138,7 @@ static void *counted(void *block) {
 }
 
 void *otpi_alloc_at(size_t size, const char *site) {
-    return refused(size, site) ? NULL : counted(malloc(size ? size : 1));
+    return refused(size, site) ? NULL : counted(OTPI_HOST_OWN(malloc(size ? size : 1)));
 }
 
 void *otpi_calloc_at(size_t count, size_t size, const char *site) {
@@ -144,7 +146,7 @@ void *otpi_calloc_at(size_t count, size_t size, const char *site) {
     if (__builtin_mul_overflow(count, size, &bytes) || refused(bytes, site)) {
         return NULL;
     }
-    return counted(calloc(1, bytes ? bytes : 1));
+    return counted(OTPI_HOST_OWN(calloc(1, bytes ? bytes : 1)));
 }
 
 void *otpi_realloc_at(void *block, size_t size, const char *site) {
@@ -155,7 +157,7 @@ void *otpi_realloc_at(void *block, size_t size, const char *site) {
         return NULL;
     }
     int64_t before = (int64_t)malloc_usable_size(block);
-    void *moved = realloc(block, size ? size : 1);
+    void *moved = OTPI_HOST_OWN(realloc(block, size ? size : 1));
     if (moved) {
         counters *node = my_counters(); /* one block ends, one begins */
         note(&node->frees, -before, node);
@@ -170,7 +172,7 @@ void *otpi_alloc_aligned_at(size_t align, size_t size, const char *site) {
         return NULL;
     }
     void *block = NULL;
-    int err = posix_memalign(&block, align < 16 ? 16 : align, size ? size : 1);
+    int err = OTPI_HOST_OWN(posix_memalign(&block, align < 16 ? 16 : align, size ? size : 1));
     return counted(err ? NULL : block);
 }
 

@@ -11,7 +11,7 @@
 otpi_io_err otpi_output_write(int fd, const void *bytes, size_t size) {
     const char *at = bytes;
     while (size > 0) {
-        ssize_t put = write(fd, at, size);
+        ssize_t put = OTPI_HOST_OWN(write(fd, at, size));
         if (put >= 0) {
             at += put;
             size -= (size_t)put;

@@ -41,7 +41,7 @@ otpi_io_err otpi_pipe_open(int ends[2]) {
 
 void otpi_pipe_close(int *end) {
     if (*end >= 0) {
-        close(*end);
+        (void)OTPI_HOST_OWN(close(*end));
         *end = -1;
     }
 }
@@ -49,7 +49,7 @@ void otpi_pipe_close(int *end) {
 otpi_io_err otpi_pipe_read(int fd, void *buffer, size_t size, size_t *got) {
     ssize_t n;
     do {
-        n = read(fd, buffer, size);
+        n = OTPI_HOST_OWN(read(fd, buffer, size));
     } while (n < 0 && errno == EINTR);
     *got = n > 0 ? (size_t)n : 0;
     if (n == 0) {
@@ -68,7 +68,7 @@ static ssize_t write_without_signal(int fd, const void *bytes, size_t size) {
     sigaddset(&broken, SIGPIPE);
     sigpending(&pending);
     pthread_sigmask(SIG_BLOCK, &broken, &before);
-    ssize_t n = write(fd, bytes, size);
+    ssize_t n = OTPI_HOST_OWN(write(fd, bytes, size));
     int err = errno;
     if (n < 0 && err == EPIPE && !sigismember(&pending, SIGPIPE)) {
         sigtimedwait(&broken, NULL, &(struct timespec){0});

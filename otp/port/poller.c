@@ -7,6 +7,7 @@
 
 #include "base/heap.h"
 #include "base/map64.h"
+#include "port/host.h"
 #include "port/memory.h"
 #include "port/thread.h"
 
@@ -51,7 +52,7 @@ static void poller_unlock(otpi_poller *poller, bool locked) {
 
 static void bell_ring(otpi_poller *poller) {
     uint64_t one = 1;
-    (void)!write(poller->bell, &one, sizeof one);
+    (void)!OTPI_HOST_OWN(write(poller->bell, &one, sizeof one));
 }
 
 /* ---- The thread ---- */
@@ -68,7 +69,7 @@ static void event_handle(otpi_poller *poller, const struct epoll_event *event) {
         watch->ready(watch, event->events);
     } else if (event->data.u64 == 0) {
         uint64_t rings;
-        (void)!read(poller->bell, &rings, sizeof rings);
+        (void)!OTPI_HOST_OWN(read(poller->bell, &rings, sizeof rings));
     }
 }
 

@@ -10,6 +10,7 @@
 #ifndef OTP_PORT_SANITIZER_H
 #define OTP_PORT_SANITIZER_H
 
+#include <malloc.h>
 #include <stddef.h>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -56,6 +57,14 @@ OTPI_SANITIZER_INLINE void otpi_leak_root_add(const void *address, size_t size) 
 OTPI_SANITIZER_INLINE void otpi_leak_root_remove(const void *address, size_t size) {
     __lsan_unregister_root_region(address, size);
 }
+/* Of allocator_interface.h, which gcc does not bring along. */
+int __sanitizer_get_ownership(const volatile void *block);
+size_t __sanitizer_get_allocated_size(const volatile void *block);
+/* The size of a block from the C library's allocator, or the sanitizer's in its place; 0 for what
+ * was allocated before the sanitizer was ready. */
+OTPI_SANITIZER_INLINE size_t otpi_block_bytes(void *block) {
+    return __sanitizer_get_ownership(block) ? __sanitizer_get_allocated_size(block) : 0;
+}
 /* Reports leaks now; true when there are any. */
 OTPI_SANITIZER_INLINE int otpi_leak_check(void) {
     return __lsan_do_recoverable_leak_check() != 0;
@@ -73,6 +82,9 @@ OTPI_SANITIZER_INLINE void otpi_leak_root_add(const void *address, size_t size) 
 }
 OTPI_SANITIZER_INLINE void otpi_leak_root_remove(const void *address, size_t size) {
     (void)address, (void)size;
+}
+OTPI_SANITIZER_INLINE size_t otpi_block_bytes(void *block) {
+    return malloc_usable_size(block);
 }
 OTPI_SANITIZER_INLINE int otpi_leak_check(void) {
     return 0;

@@ -32,6 +32,12 @@ void otpi_thread_join(otpi_thread *thread);
 /* CPU time a running thread has used: how a watchdog sees a hog. */
 uint64_t otpi_thread_cpu_ns(const otpi_thread *thread);
 
+/* The address of the code that a running thread is at; false when it did not say in time, or when
+ * it can't be asked (thread_where.c). It is interrupted for that, once. */
+bool otpi_thread_where(const otpi_thread *thread, uint64_t deadline_ns, uintptr_t *address);
+/* "function (module+0x1f00)" or "module+0x1f00": what addr2line takes. */
+void otpi_code_describe(uintptr_t address, char *text, size_t size);
+
 /* The kernel's number of the calling thread. */
 uint64_t otpi_thread_id(void);
 void otpi_thread_set_name(const char *name);

@@ -175,6 +175,25 @@ static wake_job *wake_new(otpi_process *self, blocking_job *job) {
     return wake;
 }
 
+/* It has not been taken: nothing is left behind. */
+OTP_NORETURN static void refused(blocking_job *job, const char *what) {
+    if (job->detach) {
+        otp_undefer(job, false);
+        otpi_free(job->wake);
+    }
+    job_free(job);
+    otp_exit(otp_tuple(OTP_ATOM(system_limit), otp_atom(what)));
+}
+
+static void detached_prepare(otpi_process *self, blocking_job *job) {
+    job->wake = wake_new(self, job);
+    if (otpi_defer_add(job_abandon, job) != OTP_OK) {
+        otpi_free(job->wake);
+        job_free(job);
+        otpi_enomem(OTPI_SITE);
+    }
+}
+
 void *otp_blocking(void *(*fn)(void *argument), void *argument, const otp_blocking_opts *opts) {
     otpi_process *self = otpi_self();
     if (self->system->world->simulator) {
@@ -185,15 +204,16 @@ void *otp_blocking(void *(*fn)(void *argument), void *argument, const otp_blocki
         otpi_enomem(OTPI_SITE);
     }
     if (job->detach) {
-        job->wake = wake_new(self, job);
-        otp_defer(job_abandon, job);
+        detached_prepare(self, job);
+    } else if (!otpi_suspend_prepare("blocking")) {
+        refused(job, "parked_stacks");
     }
-    if (!job->detach && !otpi_suspend_prepare("blocking")) {
-        job_free(job);
-        otp_exit(otp_tuple(OTP_ATOM(system_limit), OTP_ATOM(parked_stacks)));
-    }
-    if (!otpi_blocking_submit(self->system->world->blocking, &job->job)) {
-        otp_exit(otp_tuple(OTP_ATOM(system_limit), OTP_ATOM(blocking_threads)));
+    otp_err err = otpi_blocking_ask(self->system->world->blocking, &job->job);
+    if (err != OTP_OK) {
+        if (!job->detach) {
+            otpi_suspend_cancel();
+        }
+        refused(job, err == OTP_ELIMIT ? "blocking_queue" : "blocking_threads");
     }
     return job->detach ? wait_detached(self, job) : wait_attached(job);
 }

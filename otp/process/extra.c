@@ -16,7 +16,8 @@ otpi_extra *otpi_extra_get(otpi_process *self) {
     otpi_list_init(&extra->owned);
     extra->left_end = &extra->left;
     extra->arrived_end = &extra->arrived;
-    self->extra = extra;
+    /* release: pairs with the acquire in hog.c */
+    __atomic_store_n(&self->extra, extra, __ATOMIC_RELEASE);
     return extra;
 }
 
@@ -36,6 +37,13 @@ static void kept_free(otpi_extra *extra) {
     }
 }
 
+/* Others may be looking at it (hog.c); nothing is in it, so the list can hold the retired link. */
+static void trimmed_release(otpi_retired *retired) {
+    _Static_assert(sizeof(otpi_retired) <= sizeof(otpi_list), "it lies over kept");
+    otpi_extra *extra = OTPI_CONTAINER_OF((otpi_list *)(void *)retired, otpi_extra, kept);
+    otpi_block_free(extra, sizeof *extra);
+}
+
 void otpi_extra_trim(otpi_process *self) {
     otpi_extra *e = self->extra;
     bool used = !e || e->name.word || e->context || e->label || e->defers || e->aliases ||
@@ -44,7 +52,8 @@ void otpi_extra_trim(otpi_process *self) {
                 e->mailbox_max || e->node_monitors.word || e->log_metadata.word || e->stays ||
                 (self->flags & OTPI_INTERCEPTED);
     if (!used) {
-        otpi_extra_free(self);
+        __atomic_store_n(&self->extra, NULL, __ATOMIC_RELAXED);
+        otpi_retire((otpi_retired *)(void *)&e->kept, trimmed_release);
     }
 }
 
@@ -72,7 +81,7 @@ void *otp_context(void) {
 
 void otp_label(const char *label) {
     otpi_process *self = otpi_self();
-    otpi_extra_need(self, OTPI_SITE)->label = label;
+    __atomic_store_n(&otpi_extra_need(self, OTPI_SITE)->label, label, __ATOMIC_RELAXED);
 }
 
 bool otp_trap_exit(bool on) {

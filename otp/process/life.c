@@ -4,6 +4,7 @@
  */
 #include "process/life.h"
 
+#include "port/probe.h"
 #include "process/extra.h"
 #include "process/link.h"
 #include "process/monitor.h"
@@ -87,7 +88,9 @@ static otp_err process_equip(otpi_process *process, const otpi_spawn *spawn) {
 /* The name and the place in the pid table: from here on others can see the process. */
 static otp_err process_enter(otpi_process *process, const otpi_spawn *spawn) {
     otp_system *system = process->system;
-    otp_err err = otpi_pid_enter(system, process, spawn->supervises);
+    otpi_process *parent = otpi_self_or_null();
+    bool reserve = spawn->supervises || (parent && (parent->flags & OTPI_RESTARTS));
+    otp_err err = otpi_pid_enter(system, process, reserve);
     otp_term name = spawn->opts ? spawn->opts->name : OTP_NONE;
     if (err != OTP_OK || otp_is_none(name)) {
         return err;
@@ -179,6 +182,7 @@ otp_err otpi_process_spawn(otp_system *system, const otpi_spawn *spawn, otp_pid 
         *out = process->pid;
     }
     otpi_access(OTP_SPAWN, process->pid.word, 0);
+    otpi_probe_spawn(process->pid.word, process->parent.word);
     if (otpi_process_events.spawned) {
         otpi_process_events.spawned(process);
     }
@@ -220,12 +224,12 @@ static void mailbox_free(otpi_process *self) {
 static void process_release(otpi_retired *retired) {
     /* the retired link lies over the runnable's first words: see die_finish */
     otpi_process *process = (otpi_process *)(void *)retired;
-    otpi_extra_free(process); /* still there when it was bounded */
+    otpi_extra_free(process); /* not before: senders and the watchdog's worker look at it */
     otpi_block_free(process, sizeof *process + process->state_size);
 }
 
 /* The system may be freed as soon as the count is 0: what is woken belongs to the world. */
-static void count_down(otp_system *system) {
+void otpi_process_count_down(otp_system *system) {
     otp_world *world = system->world;
     if (__atomic_sub_fetch(&system->process_count, 1, __ATOMIC_ACQ_REL) == 0) {
         otpi_park_wake(&world->emptied);
@@ -254,14 +258,11 @@ static void death_finish(otpi_process *self) {
     }
     otp_system *system = self->system;
     otpi_extra_empty(self);
-    if (!self->bounded) { /* else senders may be counting places in it */
-        otpi_extra_free(self);
-    }
     _Static_assert(offsetof(otpi_process, runnable) == 0, "retired over the runnable");
     _Static_assert(sizeof(otpi_retired) <= offsetof(otpi_runnable, serial),
                    "next and stack are free");
     otpi_retire((otpi_retired *)(void *)self, process_release);
-    count_down(system);
+    otpi_process_count_down(system);
 }
 
 OTP_NORETURN static void die(otpi_process *self, otp_term reason, otpi_pack *pack,
@@ -285,6 +286,7 @@ OTP_NORETURN static void die(otpi_process *self, otp_term reason, otpi_pack *pac
 OTP_NORETURN void otpi_process_die(otpi_process *self, otp_term reason) {
     OTPI_ASSERT("life-002", !(self->flags & OTPI_EXITING)); /* a cleanup exits or suspends */
     self->flags |= OTPI_EXITING;
+    otpi_probe_exit(self->pid.word, reason.word);
     otpi_signal *rest = otpi_signals_rest();
     otpi_pack *pack = NULL;
     if ((reason.word & 3) != OTPI_PRIMARY_IMMEDIATE) {
@@ -329,7 +331,7 @@ bool otpi_process_end_idle(otpi_process *process) {
     }
     otpi_fiber_free(otpi_runnable_fiber(&process->runnable));
     otpi_block_free(process, sizeof *process + process->state_size);
-    count_down(system);
+    otpi_process_count_down(system);
     return true;
 }
 

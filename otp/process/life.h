@@ -43,4 +43,10 @@ void otpi_scope_turn(otpi_process *self);
 /* Puts a taken message under the current scope and returns its term. */
 otp_term otpi_message_hold(otpi_signal *message);
 
+/* One process of the system is gone, or one that was only counted. It may be freed at once. */
+void otpi_process_count_down(otp_system *system);
+
+/* See hogged of otpi_world_seam. */
+void otpi_process_hogs(const otpi_hog *hog, otpi_runnable *runnable);
+
 #endif

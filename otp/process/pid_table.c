@@ -55,16 +55,16 @@ static uint32_t place_take(otpi_pid_table *table) {
 }
 
 /* A share of the limit is kept for supervisors, so that they can restart what was lost. */
-static bool within_limit(otp_system *system, bool supervises) {
+static bool within_limit(otp_system *system, bool reserved) {
     size_t max = system->limits.processes_max;
     size_t reserve = max / RESERVE_SHARE > RESERVE_MIN ? max / RESERVE_SHARE : RESERVE_MIN;
-    reserve = supervises ? 0 : reserve < max / 4 ? reserve : max / 4;
+    reserve = reserved ? 0 : reserve < max / 4 ? reserve : max / 4;
     return otp_system_process_count(system) < max - reserve;
 }
 
-otp_err otpi_pid_enter(otp_system *system, otpi_process *process, bool supervises) {
+otp_err otpi_pid_enter(otp_system *system, otpi_process *process, bool reserved) {
     otpi_pid_table *table = &system->pids;
-    if (OTPI_UNLIKELY(!within_limit(system, supervises)) && !(process->flags & OTPI_PORT)) {
+    if (OTPI_UNLIKELY(!within_limit(system, reserved)) && !(process->flags & OTPI_PORT)) {
         return OTP_ELIMIT;
     }
     otpi_spin_lock(&table->lock);

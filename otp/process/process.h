@@ -75,6 +75,7 @@ enum otpi_process_flags {
     OTPI_INTERCEPTED = 128,
     OTPI_SUSPENDED = 256,     /* see suspend.h */
     OTPI_WATCHES_NODES = 512, /* otp_monitor_nodes */
+    OTPI_RESTARTS = 1024,     /* what it spawns may use the reserve kept at limits */
 };
 
 /* The calling process; panics "process-001" outside of one. */
@@ -175,6 +176,9 @@ typedef struct otpi_process_seam {
      * process, after its defers, before links and monitors are told. May not suspend. */
     void (*exited)(otpi_process *process, otp_term reason);
     void (*spawned)(otpi_process *process);
+    /* A process has computed for that long in one step, and still does: a map of pid,
+     * registered_name, behaviour, name, label, where. In a process made for that. */
+    void (*hogged)(otp_term cpu_ms, otp_term facts);
     /* Nobody finds the process any more; its exit signals have not gone out yet. What others gave
      * it without its doing (tables) is released here. May not suspend, may not allocate. */
     void (*left)(otpi_process *process);

@@ -2,6 +2,7 @@
 /*
  * Receiving: one scan over the mailbox, four ways to say what is wanted.
  */
+#include "port/probe.h"
 #include "process/extra.h"
 #include "process/life.h"
 #include "process/monitor.h"
@@ -66,6 +67,7 @@ static otp_err receive(wants *wanted, void *context, int64_t timeout_ms, scope_e
         return OTP_ETIMEOUT;
     }
     otp_term term = otpi_message_hold(message);
+    otpi_probe_receive(self->pid.word, term.word);
     if (out) {
         *out = term;
     }
@@ -161,6 +163,10 @@ otp_err otp_receive_ref(otp_ref ref, int64_t timeout_ms, otp_term *out) {
     if (!message) {
         return OTP_ETIMEOUT;
     }
-    *out = otpi_message_hold(message);
+    otp_term term = otpi_message_hold(message);
+    otpi_probe_receive(self->pid.word, term.word);
+    if (out) {
+        *out = term;
+    }
     return OTP_OK;
 }

@@ -214,6 +214,7 @@ __attribute__((constructor)) static void room_open(void) {
                                  .resumed = otpi_process_resumed,
                                  .step_simulated = otpi_process_step_simulated,
                                  .describe = otpi_process_describe,
+                                 .hogged = otpi_process_hogs,
                                  .world_init = otpi_node_disks_init,
                                  .world_reset = world_reset,
                                  .world_fini = world_fini,

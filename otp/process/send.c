@@ -2,6 +2,7 @@
 /*
  * Sending: to pids, names, aliases and other nodes.
  */
+#include "port/probe.h"
 #include "process/extra.h"
 #include "process/life.h"
 #include "process/monitor.h"
@@ -124,6 +125,7 @@ bool otpi_answer_send(otp_ref alias, otp_term reply, otp_err *err) {
         return false;
     }
     self->reductions++;
+    otpi_probe_send(self->pid.word, otpi_ref_owner(self->system, alias).word);
     *err = send_alias_local(self, alias, reply, otpi_answer_new);
     return true;
 }
@@ -160,12 +162,16 @@ static otp_err send_any(otpi_process *self, otp_term dest, otp_term message) {
 }
 
 otp_err otp_try_send_term(otp_term dest, otp_term message) {
-    otp_err err = send_any(otpi_self(), dest, message);
+    otpi_process *self = otpi_self();
+    otpi_probe_send(self->pid.word, dest.word);
+    otp_err err = send_any(self, dest, message);
     return err == OTP_ENOENT ? OTP_ENOPROC : err == OTP_EBUSY ? OTP_EFULL : err;
 }
 
 void otp_send_term(otp_term dest, otp_term message) {
-    otp_err err = send_any(otpi_self(), dest, message);
+    otpi_process *self = otpi_self();
+    otpi_probe_send(self->pid.word, dest.word);
+    otp_err err = send_any(self, dest, message);
     if (OTPI_LIKELY(err == OTP_OK)) {
         return;
     }
@@ -185,6 +191,7 @@ void otp_send_term(otp_term dest, otp_term message) {
 otp_err otp_send_wait(otp_term dest, otp_term message, int64_t timeout_ms) {
     otpi_process *self = otpi_self();
     uint64_t deadline = otpi_deadline_of(self, timeout_ms, "otp_send_wait");
+    otpi_probe_send(self->pid.word, dest.word);
     for (uint64_t pause = 1;; pause = pause < 64 ? pause * 2 : pause) {
         otp_err err = send_any(self, dest, message);
         uint64_t now = otpi_world_now_ms(self->system->world);

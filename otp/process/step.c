@@ -2,6 +2,7 @@
 /*
  * Steps: what a worker does with a process, and how a process waits.
  */
+#include "port/probe.h"
 #include "process/extra.h"
 #include "process/life.h"
 #include "process/suspend.h"
@@ -109,6 +110,7 @@ static inline otpi_signal *mailbox_pop(otpi_process *self) {
 static void message_handle(otpi_process *self, otpi_signal *message) {
     otpi_scope *scope = otpi_scope_now;
     otp_term term = otpi_message_hold(message);
+    otpi_probe_receive(self->pid.word, term.word);
     if (self->extra) {
         self->extra->handled = message;
     }

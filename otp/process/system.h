@@ -67,8 +67,9 @@ static inline bool otpi_is_id(otp_pid pid) {
 }
 void otpi_pid_table_init(otpi_pid_table *table); /* of zeros */
 void otpi_pid_table_fini(otpi_pid_table *table);
-/* Enters the process and sets its pid; OTP_ELIMIT, OTP_ENOMEM. */
-otp_err otpi_pid_enter(otp_system *system, otpi_process *process, bool supervises);
+/* Enters the process and sets its pid; reserved: it may use what is kept for supervisors.
+ * OTP_ELIMIT, OTP_ENOMEM. */
+otp_err otpi_pid_enter(otp_system *system, otpi_process *process, bool reserved);
 void otpi_pid_leave(otp_system *system, otpi_process *process);
 /* The same at the end of the system: the place is not used again. */
 void otpi_pid_end(otp_system *system, otpi_process *process);

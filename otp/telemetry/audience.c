@@ -52,6 +52,7 @@ static otpi_part telemetry_part = {.name = "telemetry",
 __attribute__((constructor)) static void part_register(void) {
     otpi_part_register(&telemetry_part);
     otpi_crash_reports_open();
+    otpi_hog_reports_open();
 }
 
 static otpi_telemetry *telemetry_of(otp_system *system) {

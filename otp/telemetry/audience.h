@@ -71,6 +71,7 @@ bool otpi_handler_detach(otp_system *system, const otpi_handler *handler);
 
 /* From here on births and deaths are reported. Called by a constructor. */
 void otpi_crash_reports_open(void);
+void otpi_hog_reports_open(void);
 
 /* Does anybody in the system listen? Not outside of workers. */
 bool otpi_event_heard(otp_system *system, otp_event_site *event);

@@ -28,7 +28,7 @@ static void measure_processes(const otp_system *system) {
 /* Read without the queues' locks, as thieves do: a hint. */
 static uint64_t runnable_count(const otp_world *world) {
     uint64_t n = 0;
-    for (unsigned i = 0; i < world->worker_count; i++) {
+    for (unsigned i = 0, all = otpi_workers_started(world); i < all; i++) {
         const otpi_worker *worker = &world->workers[i];
         n += __atomic_load_n(&worker->queue.stealable, __ATOMIC_RELAXED);
         n += __atomic_load_n(&worker->lifo, __ATOMIC_RELAXED) != NULL;

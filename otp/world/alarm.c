@@ -115,7 +115,7 @@ void otpi_alarms_take(otp_world *world, bool (*matches)(otpi_alarm *alarm, void 
         timers_take(otpi_simulator_timers(world->simulator, true), matches, context, taken);
         return;
     }
-    for (unsigned i = 0; i < world->worker_count; i++) {
+    for (unsigned i = 0, n = otpi_workers_started(world); i < n; i++) {
         timers_take(&world->workers[i].timers, matches, context, taken);
     }
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Threads for work that blocks. They are started when a job finds none idle, up to a limit; beyond
- * it jobs queue, oldest first. Threads stay until the pool ends.
+ * it jobs queue, oldest first, up to another. Threads stay until the pool ends. The runtime's own
+ * jobs are few, and not refused: what they are to do has to be done.
  */
 #include "world/state.h"
+
+enum { THREADS_DEFAULT = 64, WAITING_DEFAULT = 65536 };
 
 typedef struct pool_thread {
     otpi_thread thread;
@@ -15,17 +18,18 @@ struct otpi_blocking_pool {
     otpi_condition work;
     otpi_job *jobs, **jobs_end;
     pool_thread *threads;
-    unsigned count, idle, waiting, max;
+    unsigned count, idle, waiting, max, waiting_max;
     bool stopping;
 };
 
-otpi_blocking_pool *otpi_blocking_pool_new(unsigned threads_max) {
+otpi_blocking_pool *otpi_blocking_pool_new(unsigned threads_max, unsigned waiting_max) {
     otpi_blocking_pool *pool = otpi_calloc(1, sizeof *pool);
     if (pool) {
         otpi_mutex_init(&pool->mutex);
         otpi_condition_init(&pool->work);
         pool->jobs_end = &pool->jobs;
-        pool->max = threads_max ? threads_max : 64;
+        pool->max = threads_max ? threads_max : THREADS_DEFAULT;
+        pool->waiting_max = waiting_max ? waiting_max : WAITING_DEFAULT;
     }
     return pool;
 }
@@ -79,18 +83,35 @@ static bool pool_grow(otpi_blocking_pool *pool) {
     return true;
 }
 
+/* Locked. */
+static void job_add(otpi_blocking_pool *pool, otpi_job *job) {
+    job->next = NULL;
+    *pool->jobs_end = job;
+    pool->jobs_end = &job->next;
+    pool->waiting++;
+    otpi_condition_signal(&pool->work);
+}
+
 bool otpi_blocking_submit(otpi_blocking_pool *pool, otpi_job *job) {
     otpi_mutex_lock(&pool->mutex);
     bool accepted = pool_grow(pool);
     if (accepted) {
-        job->next = NULL;
-        *pool->jobs_end = job;
-        pool->jobs_end = &job->next;
-        pool->waiting++;
-        otpi_condition_signal(&pool->work);
+        job_add(pool, job);
     }
     otpi_mutex_unlock(&pool->mutex);
     return accepted;
+}
+
+otp_err otpi_blocking_ask(otpi_blocking_pool *pool, otpi_job *job) {
+    otpi_mutex_lock(&pool->mutex);
+    /* those for whom a thread is free do not wait */
+    bool room = pool->waiting < pool->waiting_max + pool->idle || pool->count < pool->max;
+    otp_err err = !room ? OTP_ELIMIT : pool_grow(pool) ? OTP_OK : OTP_ENOMEM;
+    if (err == OTP_OK) {
+        job_add(pool, job);
+    }
+    otpi_mutex_unlock(&pool->mutex);
+    return err;
 }
 
 void otpi_blocking_pool_free(otpi_blocking_pool *pool) {

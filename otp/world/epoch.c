@@ -35,7 +35,7 @@ static void limbo_age(otpi_worker *worker, uint64_t epoch) {
 }
 
 static bool all_have_seen(otp_world *world, uint64_t epoch) {
-    for (unsigned i = 0; i < world->worker_count; i++) {
+    for (unsigned i = 0, n = otpi_workers_started(world); i < n; i++) {
         /* acquire: pairs with the release in otpi_quiescent; what that worker read is behind it */
         uint64_t seen = __atomic_load_n(&world->workers[i].seen, __ATOMIC_ACQUIRE);
         if (seen != 0 && seen != epoch) {

@@ -35,11 +35,11 @@ otpi_runnable *otpi_queue_pop(otpi_queue *queue) {
 
 enum { STEAL_LOOKS_MAX = 256 }; /* pinned runnables are passed over; the lock is held meanwhile */
 
-void otpi_queue_steal(otpi_queue *queue, otpi_queue *loot) {
-    size_t wanted = (queue->stealable + 1) / 2;
+/* That many, after no more looks than that. */
+static void steal(otpi_queue *queue, otpi_queue *loot, size_t wanted, size_t looks_max) {
     otpi_runnable *before = NULL;
     otpi_runnable *at = queue->first;
-    for (unsigned looks = 0; at && wanted && looks < STEAL_LOOKS_MAX; looks++) {
+    for (size_t looks = 0; at && wanted && looks < looks_max; looks++) {
         otpi_runnable *next = at->next;
         if (at->stack) {
             before = at;
@@ -56,4 +56,12 @@ void otpi_queue_steal(otpi_queue *queue, otpi_queue *loot) {
         }
         at = next;
     }
+}
+
+void otpi_queue_steal(otpi_queue *queue, otpi_queue *loot) {
+    steal(queue, loot, (queue->stealable + 1) / 2, STEAL_LOOKS_MAX);
+}
+
+void otpi_queue_steal_all(otpi_queue *queue, otpi_queue *loot) {
+    steal(queue, loot, queue->stealable, SIZE_MAX);
 }

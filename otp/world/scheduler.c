@@ -13,7 +13,11 @@
  * The queues of a worker are under one lock (7 ns uncontended); lock-free run queues have been
  * tried and dropped by others (Erlang/OTP, ProcessManagementOptimizations). Locks are never nested
  * here.
+ *
+ * When workers compute on in one step, spare ones stand in for them: they are workers like the
+ * others as long as they are on duty (watchdog.c).
  */
+#include "port/probe.h"
 #include "world/state.h"
 
 enum {
@@ -47,8 +51,8 @@ void otpi_worker_wake(otpi_worker *worker) {
 
 /* Work may be waiting longer than its worker can see: makes sure somebody watches. */
 static void watcher_want(otp_world *world) {
-    if (world->worker_count == 1 || __atomic_load_n(&world->watchers, __ATOMIC_RELAXED) ||
-        !__atomic_load_n(&world->sleepers, __ATOMIC_RELAXED)) {
+    if (!__atomic_load_n(&world->sleepers, __ATOMIC_RELAXED) ||
+        __atomic_load_n(&world->watchers, __ATOMIC_RELAXED)) {
         return;
     }
     unsigned none = 0;
@@ -56,9 +60,10 @@ static void watcher_want(otp_world *world) {
                                      __ATOMIC_RELAXED)) {
         return;
     }
-    for (unsigned i = 0; i < world->worker_count; i++) {
+    for (unsigned i = 0, n = otpi_workers_started(world); i < n; i++) {
         otpi_worker *worker = &world->workers[i];
-        if (__atomic_load_n(&worker->sleeping, __ATOMIC_RELAXED)) {
+        if (__atomic_load_n(&worker->sleeping, __ATOMIC_RELAXED) &&
+            !__atomic_load_n(&worker->off_duty, __ATOMIC_RELAXED)) {
             otpi_worker_wake(worker);
             return;
         }
@@ -251,6 +256,29 @@ static void waits_look(otpi_worker *worker) {
     }
 }
 
+/* A spare that is off duty runs what is pinned to it, and what that wakes until the next look; the
+ * rest goes to a regular worker: it would be kept from its sleep for ever. */
+static OTPI_NOINLINE void pass_on(otpi_worker *spare) {
+    otpi_worker *heir = &spare->world->workers[spare->index % spare->world->worker_count];
+    otpi_queue loot = {0};
+    otpi_runnable *newest = lifo_take(spare);
+    otpi_spin_lock(&spare->lock);
+    if (newest) {
+        otpi_queue_push(&spare->queue, newest);
+    }
+    otpi_queue_steal_all(&spare->queue, &loot);
+    otpi_spin_unlock(&spare->lock);
+    if (!loot.first) {
+        return;
+    }
+    otpi_spin_lock(&heir->lock);
+    while (loot.first) {
+        otpi_queue_push(&heir->queue, otpi_queue_pop(&loot));
+    }
+    otpi_spin_unlock(&heir->lock);
+    otpi_worker_wake(heir);
+}
+
 static void housekeeping(otpi_worker *worker) {
     worker->ticks = OTPI_TICK;
     otpi_quiescent(worker);
@@ -267,13 +295,16 @@ static void housekeeping(otpi_worker *worker) {
     if (__atomic_load_n(&world->jobs_waiting, __ATOMIC_RELAXED)) {
         jobs_run(world);
     }
+    if (OTPI_UNLIKELY(__atomic_load_n(&worker->off_duty, __ATOMIC_RELAXED))) {
+        pass_on(worker);
+    }
 }
 
 /* ---- Idle ---- */
 
 static bool anybody_works(otpi_worker *me) {
     otp_world *world = me->world;
-    for (unsigned i = 0; i < world->worker_count; i++) {
+    for (unsigned i = 0, n = otpi_workers_started(world); i < n; i++) {
         otpi_worker *other = &world->workers[i];
         if (other != me && !__atomic_load_n(&other->sleeping, __ATOMIC_RELAXED)) {
             return true;
@@ -286,7 +317,7 @@ static bool anybody_works(otpi_worker *me) {
 static bool watch_look(otpi_worker *me) {
     otp_world *world = me->world;
     bool any = false;
-    for (unsigned i = 0; i < world->worker_count; i++) {
+    for (unsigned i = 0, n = otpi_workers_started(world); i < n; i++) {
         otpi_worker *other = &world->workers[i];
         size_t backlog = __atomic_load_n(&other->queue.stealable, __ATOMIC_RELAXED) +
                          (__atomic_load_n(&other->lifo, __ATOMIC_RELAXED) != NULL);
@@ -302,8 +333,8 @@ static bool watch_look(otpi_worker *me) {
 /* Takes from a worker that has run fewer steps since the look than it had waiting then. */
 static otpi_runnable *watch_round(otpi_worker *me) {
     otp_world *world = me->world;
-    for (unsigned i = 1; i < world->worker_count; i++) {
-        otpi_worker *victim = &world->workers[(me->index + i) % world->worker_count];
+    for (unsigned i = 1, n = otpi_workers_started(world); i < n; i++) {
+        otpi_worker *victim = &world->workers[(me->index + i) % n];
         uint64_t done = __atomic_load_n(&victim->progress, __ATOMIC_RELAXED) -
                         __atomic_load_n(&victim->look_progress, __ATOMIC_RELAXED);
         if (done < __atomic_load_n(&victim->look_backlog, __ATOMIC_RELAXED) &&
@@ -343,15 +374,17 @@ static uint64_t sleep_deadline(otpi_worker *worker, uint64_t pause_ns) {
 /* Sleeps until woken, a timer is due, or the watcher's pause is over. */
 static void worker_sleep(otpi_worker *worker, uint64_t pause_ns) {
     otp_world *world = worker->world;
+    unsigned counts = !__atomic_load_n(&worker->off_duty, __ATOMIC_RELAXED);
     __atomic_store_n(&worker->sleeping, true, __ATOMIC_SEQ_CST);
-    __atomic_fetch_add(&world->sleepers, 1, __ATOMIC_SEQ_CST);
+    __atomic_fetch_add(&world->sleepers, counts, __ATOMIC_SEQ_CST);
     if (!has_own_work(worker)) {
         otpi_quiescence_offline(worker);
         otpi_park_wait(&worker->park, sleep_deadline(worker, pause_ns));
         otpi_quiescence_online(worker);
     }
-    __atomic_fetch_sub(&world->sleepers, 1, __ATOMIC_SEQ_CST);
+    __atomic_fetch_sub(&world->sleepers, counts, __ATOMIC_SEQ_CST);
     __atomic_store_n(&worker->sleeping, false, __ATOMIC_SEQ_CST);
+    otpi_watchdog_rouse(world);
     worker->now_ns = 0;
     housekeeping(worker);
 }
@@ -391,7 +424,7 @@ static otpi_runnable *find_work(otpi_worker *worker) {
             continue;
         }
         unsigned none = 0;
-        if (anybody_works(worker) &&
+        if (!__atomic_load_n(&worker->off_duty, __ATOMIC_RELAXED) && anybody_works(worker) &&
             (__atomic_load_n(&world->watchers, __ATOMIC_RELAXED) == 1 ||
              __atomic_compare_exchange_n(&world->watchers, &none, 1, false, __ATOMIC_ACQ_REL,
                                          __ATOMIC_RELAXED))) {
@@ -417,7 +450,9 @@ static OTPI_NOINLINE otpi_runnable *next_work(otpi_worker *worker) {
     if (OTPI_UNLIKELY(!runnable)) {
         runnable = find_work(worker);
     }
-    __atomic_store_n(&worker->progress, worker->progress + 1, __ATOMIC_RELAXED);
+    /* release: who sees the step, sees the runnable whole; pairs with otpi_hog_runs */
+    __atomic_store_n(&worker->progress, worker->progress + 1, __ATOMIC_RELEASE);
+    otpi_probe_schedule((uintptr_t)worker, (uintptr_t)runnable);
     return runnable;
 }
 
@@ -430,7 +465,7 @@ OTPI_UNINSTRUMENTED void otpi_scheduler_loop(void *unused) {
     otpi_stack_bury(otpi_worker_now);
     for (;;) {
         otpi_worker *worker = otpi_worker_here();
-        worker->current = NULL;
+        otpi_current_set(worker, NULL);
         otpi_runnable *runnable = next_work(worker);
         if (!runnable) {
             otpi_loop_leave(worker);

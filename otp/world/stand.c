@@ -89,7 +89,7 @@ OTPI_UNINSTRUMENTED void otpi_loop_leave(otpi_worker *worker) {
 OTPI_UNINSTRUMENTED void otpi_resume(otpi_worker *worker, otpi_runnable *runnable) {
     otpi_stack *parked = runnable->stack;
     runnable->stack = NULL;
-    worker->current = runnable;
+    otpi_current_set(worker, runnable);
     worker->dying = worker->stack;
     worker->stack = parked;
     otpi_scope_now = &parked->scope;
@@ -121,7 +121,7 @@ OTPI_UNINSTRUMENTED void otpi_suspend(void) {
     otpi_worker *worker = otpi_worker_now;
     otpi_stack *own = worker->stack;
     otpi_stack *fresh = worker->fresh;
-    worker->current = NULL;
+    otpi_current_set(worker, NULL);
     worker->stack = fresh;
     otpi_context_init(&fresh->context, fresh->low, fresh->size, loop_of(worker->world), NULL);
     otpi_fiber_switch_ordered(worker->native_fiber);
@@ -133,7 +133,7 @@ OTPI_UNINSTRUMENTED void otpi_leave(void) {
     otpi_worker *worker = otpi_worker_now;
     void *fiber = otpi_runnable_fiber(worker->current);
     otpi_runnable_set_fiber(worker->current, NULL);
-    worker->current = NULL;
+    otpi_current_set(worker, NULL);
     otpi_scope_reset(&worker->stack->scope);
     otpi_fiber_switch_ordered(worker->native_fiber);
     otpi_fiber_free(fiber);
@@ -141,7 +141,7 @@ OTPI_UNINSTRUMENTED void otpi_leave(void) {
 }
 
 OTPI_UNINSTRUMENTED otpi_step otpi_step_run(otpi_worker *worker, otpi_runnable *runnable) {
-    worker->current = runnable;
+    otpi_current_set(worker, runnable);
     otpi_scope_now = &worker->stack->scope;
     if (OTPI_TSAN && !otpi_runnable_fiber(runnable)) {
         otpi_runnable_set_fiber(runnable, otpi_fiber_new());
@@ -150,7 +150,7 @@ OTPI_UNINSTRUMENTED otpi_step otpi_step_run(otpi_worker *worker, otpi_runnable *
     otpi_step step = otpi_run.step(runnable);
     worker = otpi_worker_now;
     otpi_fiber_switch_ordered(worker->native_fiber);
-    worker->current = NULL;
+    otpi_current_set(worker, NULL);
     if (step == OTPI_STEP_IDLE && !otpi_run.settle(runnable)) {
         step = OTPI_STEP_AGAIN;
     }

@@ -32,14 +32,22 @@ typedef struct otpi_timers {
         next; /* atomic: the earliest deadline or before it, so that idle workers look less often */
 } otpi_timers;
 
+/* What the watchdog knows of a worker. Its thread's alone. */
+typedef struct otpi_watch_note {
+    uint64_t progress; /* at its last look */
+    unsigned looks;    /* that have found the same progress since */
+    uint64_t cpu_ns;   /* of the worker's thread at the first of them */
+    bool named;        /* the hog has been */
+} otpi_watch_note;
+
 struct otpi_worker {
     otp_world *world;
-    otpi_runnable *current;
-    otpi_stack *stack;   /* the one it stands on */
-    otpi_stack *fresh;   /* the one it will go on with when current suspends */
-    otpi_stack *spare;   /* a free one at hand */
-    otpi_stack *dying;   /* the one it has jumped off, to be given back */
-    otpi_context native; /* the thread's own stack, where the loop was entered */
+    otpi_runnable *current; /* atomic for others: what it runs */
+    otpi_stack *stack;      /* the one it stands on */
+    otpi_stack *fresh;      /* the one it will go on with when current suspends */
+    otpi_stack *spare;      /* a free one at hand */
+    otpi_stack *dying;      /* the one it has jumped off, to be given back */
+    otpi_context native;    /* the thread's own stack, where the loop was entered */
     void *native_fiber;
     unsigned index;
     unsigned ticks;                 /* steps until the next look at the clock */
@@ -64,6 +72,9 @@ struct otpi_worker {
     bool sleeping;          /* atomic */
     uint64_t look_progress; /* atomic: a watcher's notes, progress and work waiting at its look */
     size_t look_backlog;
+    bool off_duty; /* atomic: a spare that is not needed: see watchdog.c */
+    bool stuck;    /* atomic: the watchdog's finding: its step computes on and on */
+    otpi_watch_note note;
     otpi_park park;
     otpi_thread thread;
     otpi_timers timers;
@@ -77,6 +88,14 @@ typedef struct otpi_job {
     void (*run)(struct otpi_job *job);
 } otpi_job;
 
+/* The thread that looks after the workers of a parallel world (watchdog.c). */
+typedef struct otpi_watchdog {
+    otpi_thread thread;
+    otpi_park park;
+    bool awake; /* atomic: looks every few milliseconds */
+    bool started;
+} otpi_watchdog;
+
 typedef struct otpi_simulator otpi_simulator;
 typedef struct otpi_blocking_pool otpi_blocking_pool;
 typedef struct otpi_poller otpi_poller;
@@ -84,8 +103,11 @@ typedef struct otpi_poller otpi_poller;
 struct otp_world {
     otp_world_opts opts;
     otp_mode mode;
-    unsigned worker_count;
+    unsigned worker_count;  /* those that are always there; behind them in the array: spares */
+    unsigned spares_max;    /* places for them */
+    unsigned spares_so_far; /* atomic: of them, threads started; under pause_mutex */
     otpi_worker *workers;
+    otpi_watchdog watchdog;
     otpi_stacks stacks;
     otpi_simulator *simulator; /* NULL in parallel worlds */
     otpi_blocking_pool *blocking;
@@ -121,11 +143,23 @@ struct otp_world {
 
 extern _Thread_local otpi_worker *otpi_worker_now;
 
+static inline void otpi_current_set(otpi_worker *worker, otpi_runnable *runnable) {
+    __atomic_store_n(&worker->current, runnable, __ATOMIC_RELAXED);
+}
+
+/* Workers that have a thread, spares included. */
+static inline unsigned otpi_workers_started(const otp_world *world) {
+    /* acquire: pairs with the release that published the spare's record */
+    return world->worker_count + __atomic_load_n(&world->spares_so_far, __ATOMIC_ACQUIRE);
+}
+
 /* Run queues (run_queue.c). */
 void otpi_queue_push(otpi_queue *queue, otpi_runnable *runnable);
 otpi_runnable *otpi_queue_pop(otpi_queue *queue);
 /* Moves the older half of the stealable ones to another queue. */
 void otpi_queue_steal(otpi_queue *queue, otpi_queue *loot);
+/* All of them: of the worker's own queue only, as it is looked through to its end. */
+void otpi_queue_steal_all(otpi_queue *queue, otpi_queue *loot);
 
 /* Standing on stacks (stand.c). */
 OTP_NORETURN void
@@ -158,6 +192,21 @@ void otpi_scheduler_ready_last(
 void otpi_worker_wake(otpi_worker *worker);
 void otpi_worker_main(void *worker);
 uint64_t otpi_worker_now_ns(otpi_worker *worker);
+
+/* The watchdog (watchdog.c). */
+bool otpi_watchdog_start(otp_world *world);
+void otpi_watchdog_stop(otp_world *world);
+void otpi_watchdog_rouse_slow(otp_world *world);
+/* A worker has work: makes sure that the watchdog is awake. */
+static inline void otpi_watchdog_rouse(otp_world *world) {
+    /* seq_cst: pairs with the watchdog's last look before it lies down */
+    if (!__atomic_load_n(&world->watchdog.awake, __ATOMIC_SEQ_CST)) {
+        otpi_watchdog_rouse_slow(world);
+    }
+}
+/* Wakes a worker that can look at jobs, in place of worker 0 when that is stuck. */
+void otpi_wake_for_jobs(otp_world *world);
+void otpi_worker_init(otpi_worker *worker, otp_world *world, unsigned index);
 
 /* Jobs: run(job) on some worker between two steps (parallel), or at once (simulated: the caller
  * drives). */
@@ -196,10 +245,13 @@ void otpi_timers_advance(otpi_timers *timers, uint64_t now_ms);
 void otpi_waits_advance(otpi_timers *waits, uint64_t now_ms);
 
 /* The blocking pool (blocking_pool.c). */
-otpi_blocking_pool *otpi_blocking_pool_new(unsigned threads_max);
+otpi_blocking_pool *otpi_blocking_pool_new(unsigned threads_max, unsigned waiting_max);
 void otpi_blocking_pool_free(otpi_blocking_pool *pool); /* joins: what runs, runs to its end */
 /* run(job) on a thread of the pool; false when it has no thread and can't start one. */
 bool otpi_blocking_submit(otpi_blocking_pool *pool, otpi_job *job);
+/* The same for a user's job: OTP_ELIMIT when too many wait already, OTP_ENOMEM when there is no
+ * thread and none can be started. */
+otp_err otpi_blocking_ask(otpi_blocking_pool *pool, otpi_job *job);
 
 /* Waits for file descriptors of the world's ports. Parallel worlds; NULL when it can't be made. */
 otpi_poller *otpi_world_poller(otp_world *world);

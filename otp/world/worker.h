@@ -133,6 +133,18 @@ typedef struct otpi_retired {
 } otpi_retired;
 void otpi_retire(otpi_retired *retired, void (*release)(otpi_retired *retired));
 
+/* ---- Hogs ---- */
+
+/* A step that has run too long. */
+typedef struct otpi_hog {
+    const otpi_worker *worker;
+    uint64_t progress; /* of the worker: tells the step from later ones */
+    uint64_t cpu_ns;   /* used by the step so far */
+    char where[160];   /* the place in its code, as text for addr2line; empty = not known */
+} otpi_hog;
+/* It still runs. What was read of its runnable before is of that step. */
+bool otpi_hog_runs(const otpi_hog *hog);
+
 /* ---- Seams: set once by the process room ---- */
 
 typedef struct otpi_world_seam {
@@ -147,6 +159,8 @@ typedef struct otpi_world_seam {
     otpi_step (*step_simulated)(otpi_runnable *runnable);
     /* The chooser's picture of what this runnable does next: fills object, refines label. */
     void (*describe)(otpi_runnable *runnable, otp_event *event);
+    /* Tells who hogs. On another worker than the hog's, between two steps; may not suspend. */
+    void (*hogged)(const otpi_hog *hog, otpi_runnable *runnable);
     /* Per-world data of the process room: world->room_above. */
     otp_err (*world_init)(otp_world *world);
     void (*world_reset)(otp_world *world);

@@ -7,7 +7,8 @@ otpi_world_seam otpi_run;
 
 /* ---- Starting ---- */
 
-static void worker_init(otpi_worker *worker, otp_world *world, unsigned index) {
+void otpi_worker_init(otpi_worker *worker, otp_world *world, unsigned index) {
+    __builtin_memset(worker, 0, sizeof *worker);
     worker->world = world;
     worker->index = index;
     worker->limbo_epoch = 1;
@@ -21,20 +22,21 @@ static void worker_init(otpi_worker *worker, otp_world *world, unsigned index) {
 }
 
 static bool workers_new(otp_world *world) {
-    size_t size = world->worker_count * sizeof(otpi_worker);
+    /* spares have a place, which is not touched before the first hog */
+    size_t size = (world->worker_count + world->spares_max) * sizeof(otpi_worker);
     world->workers = otpi_alloc_aligned(_Alignof(otpi_worker), size);
     if (!world->workers) {
         return false;
     }
-    __builtin_memset(world->workers, 0, size);
     for (unsigned i = 0; i < world->worker_count; i++) {
-        worker_init(&world->workers[i], world, i);
+        otpi_worker_init(&world->workers[i], world, i);
     }
     return true;
 }
 
 static otp_err opts_check(const otp_world_opts *opts) {
     bool bad = (unsigned)opts->mode > OTP_SIMULATED || opts->schedulers > OTPI_WORKERS_MAX ||
+               (opts->spares_max != OTP_NO_SPARES && opts->spares_max > OTPI_WORKERS_MAX) ||
                (opts->stack_size && opts->stack_size < 16384) ||
                (unsigned)opts->delivery > OTP_DELIVERY_PAIRWISE ||
                (unsigned)opts->network > OTP_NETWORK_LOSSY ||
@@ -51,28 +53,30 @@ static otp_err threads_start(otp_world *world) {
             return OTP_ELIMIT;
         }
     }
-    return OTP_OK;
+    return otpi_watchdog_start(world) ? OTP_OK : OTP_ELIMIT;
 }
 
 static void threads_stop(otp_world *world) {
     __atomic_store_n(&world->stopping, true, __ATOMIC_SEQ_CST);
-    for (unsigned i = 0; i < world->worker_count; i++) {
+    otpi_watchdog_stop(world); /* first: it starts spares */
+    unsigned count = otpi_workers_started(world);
+    for (unsigned i = 0; i < count; i++) {
         otpi_park_wake(&world->workers[i].park);
     }
-    for (unsigned i = 0; i < world->worker_count; i++) {
+    for (unsigned i = 0; i < count; i++) {
         otpi_thread_join(&world->workers[i].thread);
     }
 }
 
 static void spares_give_back(otp_world *world) {
-    for (unsigned i = 0; world->workers && i < world->worker_count; i++) {
+    for (unsigned i = 0; world->workers && i < otpi_workers_started(world); i++) {
         otpi_spare_give_back(&world->workers[i]);
     }
 }
 
 static void limbo_drain_all(otp_world *world) {
     otpi_worker *before = otpi_worker_now;
-    for (unsigned i = 0; world->workers && i < world->worker_count; i++) {
+    for (unsigned i = 0; world->workers && i < otpi_workers_started(world); i++) {
         otpi_worker_now = &world->workers[i];
         otpi_limbo_drain(&world->workers[i]);
     }
@@ -115,16 +119,28 @@ static void world_free(otp_world *world) {
     otpi_free(world);
 }
 
+static unsigned lesser(unsigned a, unsigned b) {
+    return a < b ? a : b;
+}
+
+static unsigned spares_of(const otp_world_opts *opts) {
+    return opts->spares_max == OTP_NO_SPARES ? 0 : opts->spares_max ? opts->spares_max : 8;
+}
+
 static void world_init(otp_world *world, const otp_world_opts *opts) {
     world->opts = *opts;
     world->mode = opts->mode;
     world->worker_count = 1;
     if (opts->mode == OTP_PARALLEL) {
         world->worker_count = opts->schedulers ? opts->schedulers : otpi_cpu_count();
+        world->worker_count = lesser(world->worker_count, OTPI_WORKERS_MAX);
+        world->spares_max = lesser(spares_of(opts), OTPI_WORKERS_MAX - world->worker_count);
     }
     world->epoch = 1;
     world->started_ns = otpi_clock_monotonic_ns();
     world->jobs_end = &world->jobs;
+    otpi_park_init(&world->watchdog.park); /* workers look at it before it is started */
+    world->watchdog.awake = true;
     otpi_spin_init(&world->jobs_lock);
     otpi_mutex_init(&world->systems_mutex);
     otpi_park_init(&world->emptied);
@@ -144,7 +160,8 @@ static otp_err world_furnish(otp_world *world) {
         world->simulator = otpi_simulator_new(world);
         return world->simulator ? OTP_OK : OTP_ENOMEM;
     }
-    world->blocking = otpi_blocking_pool_new(world->opts.blocking_threads_max);
+    world->blocking =
+        otpi_blocking_pool_new(world->opts.blocking_threads_max, world->opts.blocking_queue_max);
     if (!world->blocking) {
         world->worker_count = 0;
         return OTP_ENOMEM;
@@ -253,7 +270,7 @@ void otpi_world_submit(otp_world *world, otpi_job *job) {
     world->jobs_end = &job->next;
     __atomic_store_n(&world->jobs_waiting, true, __ATOMIC_SEQ_CST);
     otpi_spin_unlock(&world->jobs_lock);
-    otpi_worker_wake(&world->workers[0]);
+    otpi_wake_for_jobs(world);
 }
 
 uint64_t otpi_world_now_ns(otp_world *world) {

@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <supertester/helpers.h>
+#include <supertester/sweep.h>
 
 enum { PAUSE_MAX_MS = 50 };
 
@@ -73,8 +74,7 @@ void st_sync_at(otp_term dest, const char *site) {
     otp_err err = otp_sys_look(dest, look_at_nothing, NULL, ST_PATIENCE_MS);
     sti_patient_end(before);
     if (err != OTP_OK) {
-        sti_fail(site, "no sync with %s: %s", otp_show(dest), otp_err_text(err));
-        st_end_test();
+        sti_give_up(site, "no sync with %s: %s", otp_show(dest), otp_err_text(err));
     }
 }
 
@@ -84,9 +84,8 @@ void st_cast_and_sync_at(otp_term dest, otp_term request, const char *site) {
     otp_err err = otp_sys_look(dest, look_at_nothing, NULL, ST_PATIENCE_MS);
     sti_patient_end(before);
     if (err != OTP_OK) {
-        sti_fail(site, "%s was cast to %s, which did not come to its end: %s", otp_show(request),
-                 otp_show(dest), otp_err_text(err));
-        st_end_test();
+        sti_give_up(site, "%s was cast to %s, which did not come to its end: %s", otp_show(request),
+                    otp_show(dest), otp_err_text(err));
     }
 }
 
@@ -100,9 +99,8 @@ otp_pid st_wait_for_name_at(otp_term name, int64_t timeout_ms, const char *site)
     }
     sti_checked();
     if (pid.word == OTP_PID_NONE.word) {
-        sti_fail(site, "no process is registered as %s after %" PRId64 " ms", otp_show(name),
-                 timeout_ms);
-        st_end_test();
+        sti_give_up(site, "no process is registered as %s after %" PRId64 " ms", otp_show(name),
+                    timeout_ms);
     }
     return pid;
 }
@@ -134,7 +132,9 @@ bool st_check_alive(otp_pid pid, bool alive, const char *site, const char *text)
     sti_checked();
     if (alive) {
         /* It answers after the signals this process sent it before: a kill among them counts. */
+        st_faults_pause(); /* what this check needs is not the test's */
         bool lives = otp_is_alive(pid) && otp_process_info(pid, &facts) == OTP_OK;
+        st_faults_resume();
         if (!lives) {
             sti_fail(site, "expected %s (%s) to be alive", text, otp_show(otp_from_pid(pid)));
         }

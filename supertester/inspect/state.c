@@ -16,10 +16,9 @@ otp_term st_get_state_at(otp_term dest, const char *site) {
     otp_err err = otp_sys_get_state(dest, ST_PATIENCE_MS, &state);
     sti_patient_end(before);
     if (err != OTP_OK) {
-        sti_fail(site, "the state of %s can't be told: %s; %s", otp_show(dest), otp_err_text(err),
-                 err == OTP_EUNSUPPORTED ? "give the server a describe callback"
-                                         : otp_err_advice(err));
-        st_end_test();
+        sti_give_up(
+            site, "the state of %s can't be told: %s; %s", otp_show(dest), otp_err_text(err),
+            err == OTP_EUNSUPPORTED ? "give the server a describe callback" : otp_err_advice(err));
     }
     return state;
 }
@@ -52,9 +51,8 @@ void st_copy_state_at(otp_term dest, void *out, size_t size, const char *site) {
         otpi_free(copy);
     }
     if (err != OTP_OK) {
-        sti_fail(site, "the state of %s can't be read: %s; %s", otp_show(dest), otp_err_text(err),
-                 otp_err_advice(err));
-        st_end_test();
+        sti_give_up(site, "the state of %s can't be read: %s; %s", otp_show(dest),
+                    otp_err_text(err), otp_err_advice(err));
     }
 }
 

@@ -21,13 +21,12 @@ static void note_server(otp_pid pid) {
 
 static void fail_setup(const char *site, const char *what, otp_err err, otp_term reason) {
     if (otp_is_none(reason)) {
-        sti_fail(site, "%s could not be started: %s; %s", what, otp_err_text(err),
-                 otp_err_advice(err));
+        sti_give_up(site, "%s could not be started: %s; %s", what, otp_err_text(err),
+                    otp_err_advice(err));
     } else {
-        sti_fail(site, "%s could not be started: %s: %s", what, otp_err_text(err),
-                 otp_show(reason));
+        sti_give_up(site, "%s could not be started: %s: %s", what, otp_err_text(err),
+                    otp_show(reason));
     }
-    st_end_test();
 }
 
 otp_pid st_setup_genserver_at(const otp_gen_server *server, otp_term args,

@@ -107,6 +107,31 @@ UNIT("bytes that are no text are shown as they are numbered") {
     }
 }
 
+UNIT("a sweep tells how many sites there were, and how many failed") {
+    set(STI_PASSED, 1, "", "");
+    result.swept[STI_ALLOCATIONS] = (sti_swept){.counted = true, .sites = 1, .done = 1};
+    result.swept[STI_IO_CALLS] = (sti_swept){.counted = true, .sites = 9, .done = 9, .missed = 2};
+    shows(&sti_report_tap, &result, "",
+          "ok 4 - cart.sums (simulated, 1 allocation swept, 9 I/O calls swept, 2 not made)\n");
+    set(STI_FAILED, 1, "", "");
+    result.swept[STI_ALLOCATIONS] =
+        (sti_swept){.counted = true, .sites = 30, .done = 12, .failed = 10};
+    shows(&sti_report_human, &result, "",
+          "FAIL  cart.sums                               simulated, 12 of 30 allocations swept, 10 "
+          "failed 1.5 ms\n");
+}
+
+UNIT("one call that is made to fail has its number") {
+    set(STI_PASSED, 1, "", "");
+    result.swept[STI_IO_CALLS] =
+        (sti_swept){.counted = true, .sites = 9, .done = 1, .only = 3, .failed = 1};
+    shows(&sti_report_tap, &result, "",
+          "ok 4 - cart.sums (simulated, I/O call 3 of 9 made to fail)\n");
+    result.swept[STI_IO_CALLS].missed = 1;
+    shows(&sti_report_tap, &result, "",
+          "ok 4 - cart.sums (simulated, I/O call 3 of 9 was not made)\n");
+}
+
 UNIT("durations have a unit that fits") {
     static const struct {
         uint64_t ns;

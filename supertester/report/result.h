@@ -38,17 +38,35 @@ typedef enum sti_status {
     STI_SKIPPED,
 } sti_status;
 
+/* What a sweep makes fail. */
+typedef enum sti_site_kind { STI_ALLOCATIONS, STI_IO_CALLS, STI_SITE_KINDS } sti_site_kind;
+/* "allocation", "allocations", "I/O call", "I/O calls" */
+const char *sti_site_word(sti_site_kind kind, uint64_t n);
+
+/* How far a sweep over the sites of one kind has come, or what became of the one that failed. */
+typedef struct sti_swept {
+    bool counted;    /* sites is known */
+    uint64_t sites;  /* calls of a run */
+    uint64_t done;   /* of them, that failed in a run of their own */
+    uint64_t missed; /* of those: runs in which the call was not made */
+    uint64_t failed; /* of those: runs that failed */
+    uint64_t only;   /* not a sweep: the one call that failed; 0 = a sweep */
+} sti_swept;
+
 typedef struct sti_result {
     const st_test *test;
     otp_mode mode;
     sti_status status;
-    uint64_t runs_asked, runs_done; /* the last one done is the one that failed */
-    uint64_t checks;                /* of the last run */
-    uint64_t duration_ns;           /* of all runs */
-    uint64_t seed;                  /* the seed its runs are derived from */
-    bool saved;                     /* its choices are in a file */
-    char choices[STI_PATH_SIZE];    /* that file, or the one that was replayed; "" = none */
-    uint32_t failure_count;         /* of those that are kept */
+    uint64_t runs_asked, runs_done;  /* the last one done is the one that failed */
+    uint64_t checks;                 /* of the last run */
+    uint64_t duration_ns;            /* of all runs */
+    uint64_t seed;                   /* the seed its runs are derived from */
+    sti_swept swept[STI_SITE_KINDS]; /* zeros: not asked for */
+    sti_site_kind struck_kind;       /* the saved run: which call failed, */
+    uint64_t struck;                 /* from 1; 0 = none was made to */
+    bool saved;                      /* its choices are in a file */
+    char choices[STI_PATH_SIZE];     /* that file, or the one that was replayed; "" = none */
+    uint32_t failure_count;          /* of those that are kept */
     sti_failure failures[STI_FAILURES_MAX];
     char details[STI_DETAILS_SIZE]; /* lines: what failed, values, draws, notes, log */
     char rerun[STI_RERUN_SIZE];     /* the command that runs it again */

@@ -106,6 +106,36 @@ const char *sti_report_world(otp_mode mode) {
     return mode == OTP_SIMULATED ? "simulated" : "parallel";
 }
 
+const char *sti_site_word(sti_site_kind kind, uint64_t n) {
+    static const char *const words[STI_SITE_KINDS][2] = {{"allocation", "allocations"},
+                                                         {"I/O call", "I/O calls"}};
+    return words[kind][n != 1];
+}
+
+/* ", 120 allocations swept, 2 failed" or ", allocation 17 of 120 made to fail" */
+static void write_swept(otpi_text *text, sti_site_kind kind, const sti_swept *swept) {
+    if (!swept->counted) {
+        return;
+    }
+    if (swept->only > 0) {
+        otpi_text_format(text, ", %s %" PRIu64 " of %" PRIu64 " %s", sti_site_word(kind, 1),
+                         swept->only, swept->sites,
+                         swept->missed > 0 ? "was not made" : "made to fail");
+        return;
+    }
+    otpi_text_cstr(text, ", ");
+    if (swept->done < swept->sites) {
+        otpi_text_format(text, "%" PRIu64 " of ", swept->done);
+    }
+    otpi_text_format(text, "%" PRIu64 " %s swept", swept->sites, sti_site_word(kind, swept->sites));
+    if (swept->missed > 0) {
+        otpi_text_format(text, ", %" PRIu64 " not made", swept->missed);
+    }
+    if (swept->failed > 0) {
+        otpi_text_format(text, ", %" PRIu64 " failed", swept->failed);
+    }
+}
+
 void sti_report_mode(otpi_text *out, const sti_result *result) {
     otpi_text_cstr(out, sti_report_world(result->mode));
     if (result->runs_asked > 1 && sti_failed(result->status)) {
@@ -113,6 +143,9 @@ void sti_report_mode(otpi_text *out, const sti_result *result) {
                          result->runs_asked);
     } else if (result->runs_asked > 1) {
         otpi_text_format(out, ", %" PRIu64 " runs", result->runs_done);
+    }
+    for (sti_site_kind kind = 0; kind < STI_SITE_KINDS; kind++) {
+        write_swept(out, kind, &result->swept[kind]);
     }
 }
 

@@ -14,6 +14,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 static sti_desk *watched;
 
@@ -94,6 +95,7 @@ static void mark(char what, uint32_t index) {
 
 static void begin_job(const sti_orders *orders, uint32_t index) {
     /* The mark comes last: it makes the parent look at the other two. */
+    orders->desk->context.test = NULL; /* of a job before this one */
     orders->desk->run_started_ns = otpi_clock_monotonic_ns();
     orders->desk->job = index + 1;
     orders->desk->reserved = 0;
@@ -139,7 +141,7 @@ static int run_queue(const sti_orders *orders, sti_bench *bench) {
     while (index != STI_JOB_NONE && !orders->queue->stopped) {
         sti_result *result = &orders->results[index];
         begin_job(orders, (uint32_t)index);
-        sti_job_run(orders->plan, index, bench, result);
+        sti_job_run(orders->plan, index, bench, result, false);
         size_t next = take_next(orders);
         sti_job_leave(orders->plan, index, next, bench, result);
         end_job(orders, (uint32_t)index);
@@ -151,9 +153,17 @@ static int run_queue(const sti_orders *orders, sti_bench *bench) {
     return STI_EXIT_OK;
 }
 
-/* One job, exactly as the command in its report would run it. */
+/* One job, exactly as the command in its report would run it; or the rest of its sweep. */
 static int run_only(const sti_orders *orders, sti_bench *bench) {
     sti_plan plan = *orders->plan;
+    sti_flags flags = *plan.flags;
+    if (orders->struck > 0) {
+        bool on = flags.fail[orders->struck_kind].how == STI_FAIL_FROM;
+        memset(flags.fail, 0, sizeof flags.fail);
+        flags.fail[orders->struck_kind] =
+            (sti_fail_order){on ? STI_FAIL_FROM : STI_FAIL_NTH, orders->struck};
+        plan.flags = &flags;
+    }
     st_choices *recorded = NULL;
     if (orders->replay) {
         recorded = st_choices_new();
@@ -165,7 +175,7 @@ static int run_only(const sti_orders *orders, sti_bench *bench) {
         plan.replay_path = orders->replay;
     }
     begin_job(orders, orders->only);
-    sti_job_run(&plan, orders->only, bench, orders->results);
+    sti_job_run(&plan, orders->only, bench, orders->results, orders->resumes);
     sti_job_leave(&plan, orders->only, STI_JOB_NONE, bench, orders->results);
     end_job(orders, orders->only);
     st_choices_free(recorded);

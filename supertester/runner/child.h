@@ -28,8 +28,11 @@ typedef struct sti_orders {
     uint32_t only;
     sti_desk *desk;
     st_choices *list;
-    sti_result *results; /* by job; for a single job its result */
-    const char *replay;  /* of a single job: repeat this file; NULL = as the first time */
+    sti_result *results;       /* by job; for a single job its result */
+    const char *replay;        /* of a single job: repeat this file; NULL = as the first time */
+    sti_site_kind struck_kind; /* of a repetition: the call that failed, */
+    uint64_t struck;           /* 0 = none did */
+    bool resumes;              /* a single job: its sweep goes on where the result says */
 } sti_orders;
 
 /* Body of a child process: sti_orders. Returns its exit code. */

@@ -33,6 +33,8 @@ void sti_context_begin(sti_context *context, const st_test *test, otp_mode mode,
     context->deferred_count = 0;
     context->skip[0] = '\0';
     context->data = NULL;
+    context->temporary_count = 0;
+    sti_injection_begin(&context->injection, (sti_strike_plan){0});
 }
 
 /* ---- Collecting ---- */
@@ -126,6 +128,18 @@ void sti_fail(const char *site, const char *format, ...) {
     sti_fail_text(site, text);
 }
 
+void sti_context_temporary(const char *path) {
+    sti_context *context = sti_context_now;
+    if (!context || strlen(path) >= STI_TEMPORARY_SIZE) {
+        return;
+    }
+    otpi_spin_lock(&context->lock);
+    if (context->temporary_count < STI_TEMPORARIES_MAX) {
+        memcpy(context->temporaries[context->temporary_count++], path, strlen(path) + 1);
+    }
+    otpi_spin_unlock(&context->lock);
+}
+
 /* ---- Composing ---- */
 
 static void compose_log(const sti_context *context, otpi_text *out) {
@@ -139,22 +153,26 @@ static void compose_log(const sti_context *context, otpi_text *out) {
     }
 }
 
-void sti_context_compose(const sti_context *context, const char *draws, sti_result *result) {
-    otpi_text out;
-    otpi_text_init_fixed(&out, result->details, sizeof result->details);
-    otpi_text_bytes(&out, context->failure_text, context->failure_lines.length);
+void sti_context_compose(const sti_context *context, const char *draws, otpi_text *out) {
+    otpi_text_bytes(out, context->failure_text, context->failure_lines.length);
     if (context->failures > STI_FAILURES_MAX) {
-        otpi_text_format(&out, "and %" PRIu64 " more failures\n",
+        otpi_text_format(out, "and %" PRIu64 " more failures\n",
                          context->failures - STI_FAILURES_MAX);
     } else if (context->failure_lines.cut) {
-        otpi_text_cstr(&out, "and more, for which there is no room\n");
+        otpi_text_cstr(out, "and more, for which there is no room\n");
     }
-    otpi_text_cstr(&out, draws);
+    otpi_text_cstr(out, draws);
     if (context->note_lines.length > 0) {
-        otpi_text_cstr(&out, "notes:\n");
-        otpi_text_bytes(&out, context->note_text, context->note_lines.length);
+        otpi_text_cstr(out, "notes:\n");
+        otpi_text_bytes(out, context->note_text, context->note_lines.length);
     }
-    compose_log(context, &out);
+    compose_log(context, out);
+}
+
+void sti_context_report(const sti_context *context, const char *draws, sti_result *result) {
+    otpi_text details;
+    otpi_text_init_fixed(&details, result->details, sizeof result->details);
+    sti_context_compose(context, draws, &details);
     result->checks = context->checks;
     result->failure_count = context->failure_count;
     memcpy(result->failures, context->failure_list, sizeof result->failures);

@@ -8,6 +8,7 @@
 #define SUPERTESTER_RUNNER_CONTEXT_H
 
 #include "supertester/report/result.h"
+#include "supertester/runner/inject.h"
 
 #include "port/thread.h"
 
@@ -20,6 +21,8 @@ enum {
     STI_LOG_LINE_SIZE = 320,
     STI_SERVERS_MAX = 64,
     STI_DEFERRED_MAX = 64,
+    STI_TEMPORARIES_MAX = 32,
+    STI_TEMPORARY_SIZE = 160,
 };
 
 /* What st_defer was given. */
@@ -63,6 +66,9 @@ typedef struct sti_context {
     uint32_t deferred_count;
     char skip[STI_SKIP_SIZE]; /* what st_skip said; empty = nothing */
     char end_reason[512];     /* how the test's process exited, to be judged */
+    uint32_t temporary_count;
+    char temporaries[STI_TEMPORARIES_MAX][STI_TEMPORARY_SIZE]; /* files the run has made */
+    sti_injection injection;
 } sti_context;
 
 /* The test that runs in this OS process; NULL when none does. */
@@ -76,9 +82,14 @@ void sti_fail(const char *site, const char *format, ...) OTP_PRINTF(2, 3);
 void sti_fail_text(const char *site, const char *text);
 /* sides: where in the text the two values stand. */
 void sti_fail_sides(const char *site, const char *text, const sti_span sides[2]);
+/* A helper can't do its work: fails the test and ends it. When a call has been made to fail
+ * (sweep.h) that is what may come of it, and the run ends without a failure. */
+OTP_MAY_SUSPEND void sti_give_up(const char *site, const char *format, ...) OTP_PRINTF(2, 3);
 /* Lines without a failure. */
 void sti_context_note(sti_context *context, const char *line);
 void sti_context_log(sti_context *context, const char *line);
+/* A temporary file or folder was made, and is to be gone at the end. */
+void sti_context_temporary(const char *path);
 /* Ends the test's process and the calling one, as a hard check does; returns outside of processes.
  */
 void sti_end_test(sti_context *context);
@@ -90,6 +101,8 @@ static inline void sti_checked(void) {
 }
 
 /* Failures, draws (see record.h), notes and log as the details of a report. */
-void sti_context_compose(const sti_context *context, const char *draws, sti_result *result);
+void sti_context_compose(const sti_context *context, const char *draws, otpi_text *out);
+/* The same as the details of the result, with the counts and places of checks and failures. */
+void sti_context_report(const sti_context *context, const char *draws, sti_result *result);
 
 #endif

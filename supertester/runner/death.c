@@ -6,6 +6,7 @@
 #include "supertester/runner/death.h"
 #include "supertester/runner/outcome.h"
 #include "supertester/runner/record.h"
+#include "supertester/runner/sweep.h"
 
 #include "port/clock.h"
 #include "port/fault.h"
@@ -60,13 +61,27 @@ static void add_failure(const sti_death *death, const sti_job *job) {
     sti_context_now = NULL;
 }
 
+/* The run in which the child died was one of a sweep: the result keeps what was before it. */
+static void complete_struck(const sti_death *death, const sti_job *job, sti_result *result) {
+    sti_status status = death->desk->dump_asked ? STI_HUNG : STI_CRASHED;
+    result->duration_ns += otpi_clock_monotonic_ns() - death->desk->run_started_ns;
+    result->runs_done = death->desk->run + 1;
+    add_failure(death, job);
+    /* A repetition keeps what was saved the first time. */
+    result->struck = death->struck > 0 ? death->struck : result->struck;
+    sti_sweep_failed(death->plan, job, &death->desk->context, death->list, status, result);
+    if (!sti_sweep_goes_on(death->plan, job, result)) {
+        sti_outcome_judge_failure(result);
+    }
+}
+
 static void compose(const sti_death *death, sti_result *result) {
     otpi_text draws;
     otpi_text_init(&draws, &otpi_heap_allocator);
     if (sti_failed(result->status)) {
         sti_record_draws(death->list, &draws);
     }
-    sti_context_compose(&death->desk->context, draws.data, result);
+    sti_context_report(&death->desk->context, draws.data, result);
     otpi_text_fini(&draws);
 }
 
@@ -74,6 +89,10 @@ void sti_death_complete(const sti_death *death, sti_result *result) {
     const sti_job *job = &death->plan->jobs[death->index];
     sti_desk *desk = death->desk;
     bool in_suite = desk->in_suite != NULL;
+    if (!in_suite && desk->context.test == job->test && desk->context.injection.plan.at > 0) {
+        complete_struck(death, job, result);
+        return;
+    }
     sti_job_prepare(death->plan, death->index, result);
     result->duration_ns = otpi_clock_monotonic_ns() - desk->run_started_ns;
     result->status = as_expected(death, job->test) ? STI_PASSED

@@ -15,6 +15,7 @@ typedef struct sti_death {
     const otpi_child_exit *exit;
     sti_desk *desk; /* as the child left it */
     st_choices *list;
+    uint64_t struck;  /* of a repetition: the call that failed; 0 = none did */
     bool second_look; /* nothing is recorded of a repetition */
 } sti_death;
 

@@ -7,8 +7,10 @@
 #include "supertester/runner/cleanup.h"
 #include "supertester/runner/dump.h"
 #include "supertester/runner/host.h"
+#include "supertester/runner/mock.h"
 #include "supertester/runner/outcome.h"
 
+#include "port/host.h"
 #include "port/memory.h"
 
 #include <otp/logger.h>
@@ -97,7 +99,10 @@ static void test_main(otp_term arg) {
         names = otp_keep(otp_registered());
     }
     set_up(context);
+    context->injection.armed = context->injection.plan.counts;
     test->body();
+    context->injection.armed = false;
+    sti_mocks_end();
     if (detects) {
         sti_cleanup_deferred(context);
         stop_servers(context);
@@ -120,12 +125,18 @@ static void fail_with_processes(sti_context *context, const char *what) {
     sti_fail_text(NULL, out.data);
 }
 
+/* A process without the memory or the stack it needs exits, as the runtime says it does. */
+static bool is_asked_for(const sti_context *context, const otp_outcome *outcome) {
+    return context->injection.plan.kind == STI_ALLOCATIONS && context->injection.struck > 0 &&
+           (strstr(outcome->reason, "enomem") || strstr(outcome->reason, "{system_limit,"));
+}
+
 void sti_execute_judge(sti_context *context, const char *who, otp_err err,
                        const otp_outcome *outcome) {
     char what[256];
     switch (outcome->end) {
     case OTP_RUN_DONE:
-        if (!outcome->normal && !context->hard) {
+        if (!outcome->normal && !context->hard && !is_asked_for(context, outcome)) {
             sti_fail(NULL, "the %s process exited: %s", who, outcome->reason);
         }
         break;
@@ -151,13 +162,24 @@ static uint64_t run_body(sti_context *context, const sti_setting *setting) {
     int64_t limit = setting->mode == OTP_SIMULATED ? OTP_INFINITY : setting->timeout_ms;
     otp_err err = otp_run_with(context->system, test_main, otp_nil(), context, limit, &outcome);
     context->main_alive = false;
-    if (setting->test->exits && outcome.end == OTP_RUN_DONE && !context->hard) {
+    context->injection.armed = false; /* a body that exits leaves it on */
+    bool is_reason = setting->test->exits && outcome.end == OTP_RUN_DONE && !context->hard;
+    if (is_reason && !is_asked_for(context, &outcome)) {
         sti_outcome_judge_reason(context, outcome.reason);
     } else {
         sti_execute_judge(context, "test", err, &outcome);
     }
     sti_cleanup_after(context, outcome.end != OTP_RUN_DONE);
     return outcome.signature;
+}
+
+/* What mkstemp and its kin made, and files made in folders for temporary ones. */
+static void check_temporaries(const sti_context *context) {
+    for (uint32_t i = 0; i < context->temporary_count; i++) {
+        if (otpi_host_path_exists(context->temporaries[i])) {
+            sti_fail(NULL, "leak: the temporary file %s is left behind", context->temporaries[i]);
+        }
+    }
 }
 
 /* ---- World and system ---- */
@@ -231,6 +253,9 @@ static otp_err begin(sti_stage *stage, sti_context *context, const sti_setting *
     if (err != OTP_OK) {
         return err;
     }
+    if (setting->strike.counts) {
+        otp_world_faults(*world, sti_injection_hooks());
+    }
     return otp_system_start(*world, &(otp_system_opts){.name = setting->test->node},
                             &context->system);
 }
@@ -238,8 +263,12 @@ static otp_err begin(sti_stage *stage, sti_context *context, const sti_setting *
 uint64_t sti_execute(sti_stage *stage, sti_context *context, const sti_setting *setting) {
     otp_world *world = NULL;
     uint64_t signature = 0;
-    sti_host_link();
+    sti_host_bring();
+    sti_host_bring_io();
+    sti_host_bring_memory();
     sti_context_begin(context, setting->test, setting->mode, setting->seed);
+    sti_injection_begin(&context->injection, setting->strike);
+    sti_mocks_begin();
     sti_context_now = context;
     otp_err err = begin(stage, context, setting, &world);
     if (err == OTP_OK) {
@@ -256,6 +285,9 @@ uint64_t sti_execute(sti_stage *stage, sti_context *context, const sti_setting *
     }
     otpi_free(context->data);
     context->data = NULL;
+    if (setting->test->leaks != ST_LEAKS_ALLOWED) {
+        check_temporaries(context);
+    }
     context->system = NULL;
     sti_context_now = NULL;
     return signature;

@@ -17,6 +17,7 @@ typedef struct sti_setting {
     otp_network network;
     int64_t timeout_ms;
     const otp_chooser *chooser;
+    sti_strike_plan strike; /* zeros: nothing is counted and nothing fails */
 } sti_setting;
 
 /* What is kept from run to run: the simulated world, which is reset, not started anew. */

@@ -273,6 +273,38 @@ static bool set_color(sti_flags *flags, const char *value, otpi_text *error) {
     return false;
 }
 
+static bool set_fail(sti_fail_order *out, const char *value, otpi_text *error) {
+    char number[32];
+    size_t size = strlen(value);
+    bool on = size > 1 && value[size - 1] == '+';
+    size -= on;
+    if (strcmp(value, "sweep") == 0) {
+        *out = (sti_fail_order){.how = STI_FAIL_SWEEP};
+        return true;
+    }
+    if (size < sizeof number) {
+        memcpy(number, value, size);
+        number[size] = '\0';
+        *out = (sti_fail_order){.how = on ? STI_FAIL_FROM : STI_FAIL_NTH};
+        if (sti_number_parse(number, &out->at) && out->at > 0) {
+            return true;
+        }
+    }
+    otpi_text_format(error,
+                     "\"%s\" is neither sweep, nor the number of a call (from 1), nor such a "
+                     "number and +",
+                     value);
+    return false;
+}
+
+static bool set_fail_alloc(sti_flags *flags, const char *value, otpi_text *error) {
+    return set_fail(&flags->fail[STI_ALLOCATIONS], value, error);
+}
+
+static bool set_fail_io(sti_flags *flags, const char *value, otpi_text *error) {
+    return set_fail(&flags->fail[STI_IO_CALLS], value, error);
+}
+
 /* ---- Setters: as GoogleTest has them ---- */
 
 static bool set_gtest_list(sti_flags *flags, const char *value, otpi_text *error) {

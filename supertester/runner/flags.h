@@ -19,6 +19,17 @@ enum {
 };
 
 typedef enum sti_when { STI_AUTO, STI_ALWAYS, STI_NEVER } sti_when;
+/* Which calls are made to fail. */
+typedef enum sti_fail_how {
+    STI_FAIL_NONE,
+    STI_FAIL_SWEEP,
+    STI_FAIL_NTH,
+    STI_FAIL_FROM
+} sti_fail_how;
+typedef struct sti_fail_order {
+    sti_fail_how how;
+    uint64_t at; /* from 1; 0 in a sweep */
+} sti_fail_order;
 
 typedef struct sti_flags {
     const char *program;
@@ -43,6 +54,7 @@ typedef struct sti_flags {
     const char *replay;  /* NULL = none */
     bool world_given;
     otp_mode world;
+    sti_fail_order fail[STI_SITE_KINDS];
     sti_report_order reporters[STI_REPORTERS_MAX];
     size_t reporter_count;
     sti_when color;

@@ -23,6 +23,42 @@ static void done(sti_flags *flags) {
     otpi_text_fini(&error);
 }
 
+/* .at is 99 when it is refused. */
+static sti_fail_order fail_order(const char *value) {
+    sti_flags flags;
+    sti_fail_order order = {.how = STI_FAIL_NONE, .at = 99};
+    if (PARSE(&flags, "--fail-alloc", (char *)(uintptr_t)value)) {
+        order = flags.fail[STI_ALLOCATIONS];
+        CHECK_EQ(flags.fail[STI_IO_CALLS].how, STI_FAIL_NONE);
+    } else {
+        CHECK(error.length > 0);
+    }
+    done(&flags);
+    return order;
+}
+
+UNIT("what is to fail is a sweep, a number, or a number and what follows") {
+    CHECK_EQ(fail_order("sweep").how, STI_FAIL_SWEEP);
+    CHECK_EQ(fail_order("17").how, STI_FAIL_NTH);
+    CHECK_EQ(fail_order("17").at, 17);
+    CHECK_EQ(fail_order("17+").how, STI_FAIL_FROM);
+    CHECK_EQ(fail_order("17+").at, 17);
+    const char *const wrong[] = {"",
+                                 "0",
+                                 "0+",
+                                 "+",
+                                 "-1",
+                                 "1-",
+                                 "17 ",
+                                 "sweeps",
+                                 "1++",
+                                 "18446744073709551616",
+                                 "000000000000000000000000000000000000001"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        CHECK_EQ(fail_order(wrong[i]).at, 99);
+    }
+}
+
 UNIT("flags take their values in each way they can be written") {
     sti_flags f;
     CHECK(PARSE(&f, "--seed", "0x10", "-j4", "--runs=7", "a", "--tap", "b.*", "--timeout", "50"));

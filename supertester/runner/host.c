@@ -4,15 +4,14 @@
  * simulated world: a run that used them could not be replayed.
  *
  * Design notes.
- * The functions below are linked into the test program under the C library's names and so come
- * before its own, for the program, for what is linked into it and for shared libraries; sanitizers
- * that intercept the same names are next in the order and still see each call. The runtime's own
- * calls, from otp/port, are marked (port/host.h). A refused call fails the test, once for each
+ * The functions below stand before the C library's of the same names (host_real.h). The runtime's
+ * own calls, from otp/port, are marked (port/host.h). A refused call fails the test, once for each
  * function and run; then a clock or generator answers as always, nothing is waited for, and no file
- * is touched. Their types are those of the C library as far as the calling convention goes: its
- * headers, which rename some of them, are left out.
+ * is touched. Where files are let through, a sweep may make these calls fail (host_io.c).
  */
 #include "supertester/runner/host.h"
+#include "supertester/runner/host_fails.h"
+#include "supertester/runner/host_real.h"
 
 #include "port/host.h"
 
@@ -20,6 +19,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/types.h>
 
@@ -91,34 +91,14 @@ static bool refuses_to(unsigned call, const void *caller) {
 
 #define REFUSES(call) refuses_to((call), __builtin_return_address(0))
 
-/* ---- The real ones ---- */
-
-static void *real_of(unsigned call) {
-    static void *known[CALLS]; /* atomic: any thread finds the same */
-    void *real = __atomic_load_n(&known[call], __ATOMIC_RELAXED);
-    if (!real) {
-        real = dlsym(RTLD_NEXT, calls[call].name);
-        __atomic_store_n(&known[call], real, __ATOMIC_RELAXED);
-    }
-    return real;
-}
-
-#define REAL(name, call)                                                                           \
-    __extension__({                                                                                \
-        __typeof__(&sti_host_##name) real_;                                                        \
-        void *found_ = real_of(CALL_##name);                                                       \
-        memcpy(&real_, &found_, sizeof real_);                                                     \
-        real_ call;                                                                                \
-    })
-
 /* A function under the C library's name; instead: what it does when it is refused. */
 #define HOST_CALL(result, name, parameters, call, instead)                                         \
-    ST_API result sti_host_##name parameters __asm__(#name);                                       \
+    STI_HOST_DECLARE(result, name, parameters)                                                     \
     result sti_host_##name parameters {                                                            \
         if (REFUSES(CALL_##name)) {                                                                \
             instead;                                                                               \
         }                                                                                          \
-        return REAL(name, call);                                                                   \
+        return STI_HOST_REAL(name, call);                                                          \
     }
 
 /* ---- Clocks and random numbers: told, and answered ---- */
@@ -143,10 +123,10 @@ HOST_CALL(int, getentropy, (void *out, size_t size), (out, size), ANSWERED)
 HOST_CALL(uint32_t, arc4random, (void), (), ANSWERED)
 HOST_CALL(uint32_t, arc4random_uniform, (uint32_t below), (below), ANSWERED)
 
-ST_API void sti_host_arc4random_buf(void *out, size_t size) __asm__("arc4random_buf");
+STI_HOST_DECLARE(void, arc4random_buf, (void *out, size_t size))
 void sti_host_arc4random_buf(void *out, size_t size) {
     (void)REFUSES(CALL_arc4random_buf);
-    REAL(arc4random_buf, (out, size));
+    STI_HOST_REAL(arc4random_buf, (out, size));
 }
 
 /* ---- Sleeping: not done. Asking what is ready without waiting is fine ---- */
@@ -166,57 +146,118 @@ static bool waits(const time_parts *time) {
     return !time || time->seconds != 0 || time->fraction != 0;
 }
 
-ST_API int sti_host_poll(void *items, unsigned long count, int timeout_ms) __asm__("poll");
+STI_HOST_DECLARE(int, poll, (void *items, unsigned long count, int timeout_ms))
 int sti_host_poll(void *items, unsigned long count, int timeout_ms) {
     bool refused = timeout_ms != 0 && REFUSES(CALL_poll);
-    return REAL(poll, (items, count, refused ? 0 : timeout_ms));
+    return STI_HOST_REAL(poll, (items, count, refused ? 0 : timeout_ms));
 }
 
-ST_API int sti_host_ppoll(void *items, unsigned long count, const time_parts *time,
-                          const void *mask) __asm__("ppoll");
+STI_HOST_DECLARE(int, ppoll,
+                 (void *items, unsigned long count, const time_parts *time, const void *mask))
 int sti_host_ppoll(void *items, unsigned long count, const time_parts *time, const void *mask) {
     static const time_parts none;
     bool refused = waits(time) && REFUSES(CALL_ppoll);
-    return REAL(ppoll, (items, count, refused ? &none : time, mask));
+    return STI_HOST_REAL(ppoll, (items, count, refused ? &none : time, mask));
 }
 
-ST_API int sti_host_select(int count, void *in, void *out, void *except,
-                           time_parts *time) __asm__("select");
+STI_HOST_DECLARE(int, select, (int count, void *in, void *out, void *except, time_parts *time))
 int sti_host_select(int count, void *in, void *out, void *except, time_parts *time) {
     time_parts none = {0, 0};
     bool refused = waits(time) && REFUSES(CALL_select);
-    return REAL(select, (count, in, out, except, refused ? &none : time));
+    return STI_HOST_REAL(select, (count, in, out, except, refused ? &none : time));
 }
 
-/* ---- Files: not touched ---- */
+/* ---- Files: not touched when refused; otherwise they fail when a sweep says so ---- */
 
-#define DENIED(value)                                                                              \
+#define DENIED(why, value)                                                                         \
     do {                                                                                           \
-        errno = EPERM;                                                                             \
+        errno = why;                                                                               \
         return value;                                                                              \
     } while (0)
 
-/* mode: an argument that callers may leave out, and that is not looked at then. */
-HOST_CALL(int, open, (const char *path, int flags, unsigned mode), (path, flags, mode), DENIED(-1))
-HOST_CALL(int, open64, (const char *path, int flags, unsigned mode), (path, flags, mode),
-          DENIED(-1))
-HOST_CALL(int, openat, (int folder, const char *path, int flags, unsigned mode),
-          (folder, path, flags, mode), DENIED(-1))
-HOST_CALL(int, openat64, (int folder, const char *path, int flags, unsigned mode),
-          (folder, path, flags, mode), DENIED(-1))
-HOST_CALL(int, creat, (const char *path, unsigned mode), (path, mode), DENIED(-1))
-HOST_CALL(int, creat64, (const char *path, unsigned mode), (path, mode), DENIED(-1))
-HOST_CALL(void *, fopen, (const char *path, const char *mode), (path, mode), DENIED(NULL))
-HOST_CALL(void *, fopen64, (const char *path, const char *mode), (path, mode), DENIED(NULL))
-HOST_CALL(void *, opendir, (const char *path), (path), DENIED(NULL))
-HOST_CALL(int, mkdir, (const char *path, unsigned mode), (path, mode), DENIED(-1))
-HOST_CALL(int, rename, (const char *from, const char *to), (from, to), DENIED(-1))
-HOST_CALL(int, unlink, (const char *path), (path), DENIED(-1))
-HOST_CALL(int, remove, (const char *path), (path), DENIED(-1))
-HOST_CALL(int, mkstemp, (char *path), (path), DENIED(-1))
-HOST_CALL(int, mkstemp64, (char *path), (path), DENIED(-1))
-HOST_CALL(void *, tmpfile, (void), (), DENIED(NULL))
-HOST_CALL(void *, tmpfile64, (void), (), DENIED(NULL))
+/* makes: whether the call, if all goes well, makes a temporary file that the test has to remove. */
+#define MAKING_CALL(result, name, parameters, call, error, value, makes)                           \
+    STI_HOST_DECLARE(result, name, parameters)                                                     \
+    result sti_host_##name parameters {                                                            \
+        if (REFUSES(CALL_##name)) {                                                                \
+            DENIED(EPERM, value);                                                                  \
+        }                                                                                          \
+        if (STI_HOST_FAILS(#name)) {                                                               \
+            DENIED(error, value);                                                                  \
+        }                                                                                          \
+        bool temporary = !otpi_host_own && (makes);                                                \
+        result made = STI_HOST_REAL(name, call);                                                   \
+        if (temporary && made != (value)) {                                                        \
+            sti_context_temporary(path);                                                           \
+        }                                                                                          \
+        return made;                                                                               \
+    }
 
-void sti_host_link(void) {
+/* A file that is not there yet, in a folder for temporary ones. */
+static bool is_temporary(const char *path) {
+    static const char *const folders[] = {"/tmp/", "/var/tmp/", "/dev/shm/"};
+    if (!sti_context_now) {
+        return false;
+    }
+    const char *own = otpi_host_environment("TMPDIR");
+    bool inside = own && *own == '/' && strncmp(path, own, strlen(own)) == 0;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders && !inside; i++) {
+        inside = strncmp(path, folders[i], strlen(folders[i])) == 0;
+    }
+    return inside && !otpi_host_path_exists(path);
+}
+
+static bool creates(int flags, const char *path) {
+    return (flags & O_CREAT) && is_temporary(path);
+}
+
+static bool mode_creates(const char *mode, const char *path) {
+    return mode[0] != 'r' && is_temporary(path);
+}
+
+/* mode: an argument that callers may leave out, and that is not looked at then. */
+MAKING_CALL(int, open, (const char *path, int flags, unsigned mode), (path, flags, mode), EIO, -1,
+            creates(flags, path))
+MAKING_CALL(int, open64, (const char *path, int flags, unsigned mode), (path, flags, mode), EIO, -1,
+            creates(flags, path))
+MAKING_CALL(int, openat, (int folder, const char *path, int flags, unsigned mode),
+            (folder, path, flags, mode), EIO, -1, creates(flags, path))
+MAKING_CALL(int, openat64, (int folder, const char *path, int flags, unsigned mode),
+            (folder, path, flags, mode), EIO, -1, creates(flags, path))
+MAKING_CALL(int, creat, (const char *path, unsigned mode), (path, mode), EIO, -1,
+            is_temporary(path))
+MAKING_CALL(int, creat64, (const char *path, unsigned mode), (path, mode), EIO, -1,
+            is_temporary(path))
+MAKING_CALL(void *, fopen, (const char *path, const char *mode), (path, mode), EIO, NULL,
+            mode_creates(mode, path))
+MAKING_CALL(void *, fopen64, (const char *path, const char *mode), (path, mode), EIO, NULL,
+            mode_creates(mode, path))
+MAKING_CALL(int, mkdir, (const char *path, unsigned mode), (path, mode), ENOSPC, -1,
+            is_temporary(path))
+MAKING_CALL(int, mkstemp, (char *path), (path), ENOSPC, -1, true)
+MAKING_CALL(int, mkstemp64, (char *path), (path), ENOSPC, -1, true)
+MAKING_CALL(int, mkostemp, (char *path, int flags), (path, flags), ENOSPC, -1, true)
+MAKING_CALL(int, mkostemp64, (char *path, int flags), (path, flags), ENOSPC, -1, true)
+MAKING_CALL(char *, mkdtemp, (char *path), (path), ENOSPC, NULL, true)
+
+#define FILE_CALL(result, name, parameters, call, error, value)                                    \
+    STI_HOST_DECLARE(result, name, parameters)                                                     \
+    result sti_host_##name parameters {                                                            \
+        if (REFUSES(CALL_##name)) {                                                                \
+            DENIED(EPERM, value);                                                                  \
+        }                                                                                          \
+        if (STI_HOST_FAILS(#name)) {                                                               \
+            DENIED(error, value);                                                                  \
+        }                                                                                          \
+        return STI_HOST_REAL(name, call);                                                          \
+    }
+
+FILE_CALL(void *, opendir, (const char *path), (path), EIO, NULL)
+FILE_CALL(int, rename, (const char *from, const char *to), (from, to), EIO, -1)
+FILE_CALL(int, unlink, (const char *path), (path), EIO, -1)
+FILE_CALL(int, remove, (const char *path), (path), EIO, -1)
+FILE_CALL(void *, tmpfile, (void), (), ENOSPC, NULL)
+FILE_CALL(void *, tmpfile64, (void), (), ENOSPC, NULL)
+
+void sti_host_bring(void) {
 }

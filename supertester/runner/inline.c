@@ -5,6 +5,7 @@
 #include "supertester/runner/child.h"
 #include "supertester/runner/outcome.h"
 #include "supertester/runner/pool.h"
+#include "supertester/runner/sweep.h"
 
 #include "port/memory.h"
 
@@ -20,6 +21,14 @@ static void refuse(const sti_plan *plan, size_t index, sti_result *result) {
     }
 }
 
+static void run_job(const sti_plan *plan, size_t index, sti_bench *bench, sti_result *result) {
+    sti_job_run(plan, index, bench, result, false);
+    while (sti_sweep_goes_on(plan, &plan->jobs[index], result)) {
+        bench->desk->retired = false; /* there is no other process that could go on */
+        sti_job_run(plan, index, bench, result, true);
+    }
+}
+
 static void run_all(const sti_plan *plan, sti_report *report, sti_bench *bench,
                     sti_result *result) {
     bool stops = false;
@@ -28,7 +37,7 @@ static void run_all(const sti_plan *plan, sti_report *report, sti_bench *bench,
         if (sti_outcome_ends_child(plan->jobs[i].test)) {
             refuse(plan, i, result);
         } else {
-            sti_job_run(plan, i, bench, result);
+            run_job(plan, i, bench, result);
         }
         stops = plan->flags->fail_fast && sti_failed(result->status);
         sti_job_leave(plan, i, stops || i + 1 == plan->count ? STI_JOB_NONE : i + 1, bench, result);

@@ -5,6 +5,7 @@
 #include "supertester/runner/context.h"
 
 #include <supertester/expect.h>
+#include <supertester/sweep.h>
 
 #include <otp/process.h>
 #include <stdio.h>
@@ -28,6 +29,20 @@ void st_end_test(void) {
     if (sti_context_now) {
         sti_end_test(sti_context_now);
     }
+}
+
+void sti_give_up(const char *site, const char *format, ...) {
+    char text[TEXT_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (st_fault_struck()) {
+        st_note("%s: %s", site, text);
+    } else {
+        sti_fail_text(site, text);
+    }
+    st_end_test();
 }
 
 void st_skip(const char *format, ...) {

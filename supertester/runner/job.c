@@ -5,9 +5,9 @@
  * before is repeated twice, and if it holds more each time, that is a leak.
  */
 #include "supertester/runner/job.h"
-#include "supertester/runner/leak.h"
 #include "supertester/runner/outcome.h"
 #include "supertester/runner/record.h"
+#include "supertester/runner/sweep.h"
 
 #include "port/clock.h"
 #include "port/host.h"
@@ -41,14 +41,14 @@ static uint64_t execute(const sti_plan *plan, sti_setting setting, uint64_t run,
                         st_choices *list) {
     sti_desk *desk = bench->desk;
     setting.chooser = st_choices_chooser(list);
+    setting.strike = bench->strike;
     desk->context.long_form = plan->flags->long_form;
     desk->run = run;
     desk->run_started_ns = otpi_clock_monotonic_ns();
     return sti_execute(&bench->stage, &desk->context, &setting);
 }
 
-static uint64_t execute_first(const sti_plan *plan, const sti_job *job, uint64_t run,
-                              sti_bench *bench) {
+uint64_t sti_job_execute(const sti_plan *plan, const sti_job *job, uint64_t run, sti_bench *bench) {
     sti_setting setting = sti_plan_setting(plan, job, run);
     if (plan->recorded) {
         st_choices_from_list(bench->list, plan->recorded);
@@ -65,13 +65,11 @@ static uint64_t execute_again(const sti_plan *plan, const sti_job *job, uint64_t
     return execute(plan, sti_plan_setting(plan, job, run), run, bench, bench->again);
 }
 
-static bool failed(const sti_bench *bench) {
+bool sti_job_failed(const sti_bench *bench) {
     return bench->desk->context.failures > 0;
 }
 
-/* A failure found between runs. */
-OTP_PRINTF(2, 3)
-static void fail_between(sti_bench *bench, const char *format, ...) {
+void sti_job_fail(sti_bench *bench, const char *format, ...) {
     char text[1024];
     va_list arguments;
     va_start(arguments, format);
@@ -87,11 +85,11 @@ static void fail_between(sti_bench *bench, const char *format, ...) {
 static void compare_twin(const sti_plan *plan, const sti_job *job, uint64_t run, sti_bench *bench,
                          uint64_t signature) {
     uint64_t twin = execute_again(plan, job, run, bench);
-    if (failed(bench)) {
-        fail_between(bench,
+    if (sti_job_failed(bench)) {
+        sti_job_fail(bench,
                      "not deterministic: with the same choices it passed first, then failed");
     } else if (twin != signature) {
-        fail_between(bench,
+        sti_job_fail(bench,
                      "not deterministic: with the same choices it went another way (signatures "
                      "%016" PRIx64 " and %016" PRIx64 "); look for clocks, addresses, threads, "
                      "files, random numbers or static variables",
@@ -101,10 +99,10 @@ static void compare_twin(const sti_plan *plan, const sti_job *job, uint64_t run,
 
 static void run_once(const sti_plan *plan, const sti_job *job, uint64_t run, sti_bench *bench,
                      sti_result *result) {
-    uint64_t signature = execute_first(plan, job, run, bench);
+    uint64_t signature = sti_job_execute(plan, job, run, bench);
     result->runs_done = run + 1;
     bool compared = result->runs_asked > 1 && run % TWIN_EVERY == 0;
-    if (compared && job->mode == OTP_SIMULATED && !failed(bench)) {
+    if (compared && job->mode == OTP_SIMULATED && !sti_job_failed(bench)) {
         compare_twin(plan, job, run, bench, signature);
     }
 }
@@ -121,48 +119,48 @@ static sti_counts growth_since(sti_counts before) {
 }
 
 static bool worth_repeating(sti_counts growth, uint64_t duration_ns) {
-    bool few =
-        growth.heap < FEW_BLOCKS && growth.blocks == 0 && growth.files == 0 && growth.threads == 0;
+    bool few = growth.heap + growth.memory < FEW_BLOCKS && growth.blocks == 0 &&
+               growth.files == 0 && growth.threads == 0 && growth.children == 0;
     return sti_counts_any(growth) && !(few && duration_ns > SLOW_NS);
 }
 
-static void check_leak(const sti_plan *plan, const sti_job *job, sti_bench *bench,
-                       sti_counts before, sti_result *result) {
-    uint64_t run = result->runs_done - 1;
+void sti_job_check_leak(const sti_plan *plan, const sti_job *job, uint64_t run, sti_bench *bench,
+                        sti_counts before, uint64_t duration_ns) {
     sti_stage_clear(&bench->stage);
     sti_counts growth = growth_since(before);
-    if (!worth_repeating(growth, result->duration_ns / result->runs_done)) {
+    if (!worth_repeating(growth, duration_ns) || job->test->leaks == ST_LEAKS_ALLOWED) {
         return;
     }
     for (int i = 0; i < 2 && sti_counts_any(growth); i++) {
         before = sti_counts_take();
         execute_again(plan, job, run, bench);
         sti_stage_clear(&bench->stage);
-        if (failed(bench)) {
+        if (sti_job_failed(bench)) {
             sti_context_begin(&bench->desk->context, job->test, job->mode, 0);
             return; /* it does not stand repetition, so nothing can be said */
         }
         growth = sti_counts_both(growth, growth_since(before));
     }
     if (sti_counts_any(growth)) {
-        char memory[256];
+        char memory[800];
         otpi_text text;
         otpi_text_init_fixed(&text, memory, sizeof memory);
         sti_counts_show(&text, growth);
-        fail_between(bench, "leak: each run leaves %s behind", text.data);
+        sti_job_fail(bench, "leak: each run leaves %s behind", text.data);
     }
 }
 
 /* The leak sanitizer's view of a run that passed; its report goes to the output. What has leaked
  * stays leaked, and a run that failed may have left memory of its own: the child ends after it. */
-static void check_leak_sanitizer(sti_bench *bench) {
+void sti_job_check_sanitizer(sti_bench *bench) {
     if (!OTPI_ASAN) {
         return;
     }
-    if (!failed(bench) && otpi_leak_check()) {
-        fail_between(bench, "leak: the leak sanitizer's report is in the output");
+    bool allowed = bench->desk->context.test->leaks == ST_LEAKS_ALLOWED;
+    if (!sti_job_failed(bench) && !allowed && otpi_leak_check()) {
+        sti_job_fail(bench, "leak: the leak sanitizer's report is in the output");
     }
-    bench->desk->retired = failed(bench);
+    bench->desk->retired = sti_job_failed(bench) || allowed;
 }
 
 /* ---- The verdict ---- */
@@ -188,6 +186,8 @@ void sti_job_prepare(const sti_plan *plan, size_t index, sti_result *result) {
     result->duration_ns = result->checks = 0;
     result->seed = sti_plan_base_seed(plan, job);
     result->saved = false;
+    result->struck = 0;
+    memset(result->swept, 0, sizeof result->swept);
 }
 
 static void note_replay(const sti_plan *plan, const sti_bench *bench, sti_result *result) {
@@ -206,31 +206,30 @@ static void fail_to_end(sti_bench *bench, const st_test *test) {
     otpi_text text;
     otpi_text_init_fixed(&text, memory, sizeof memory);
     sti_outcome_show_end(test, &text);
-    fail_between(bench, "expected %s to end the OS process; the test came to its end", text.data);
+    sti_job_fail(bench, "expected %s to end the OS process; the test came to its end", text.data);
 }
 
 static void judge(const sti_plan *plan, const sti_job *job, sti_bench *bench, sti_result *result) {
     otpi_text draws;
-    if (!failed(bench) && bench->desk->context.skip[0]) {
+    if (!sti_job_failed(bench) && bench->desk->context.skip[0]) {
         skip(result, bench->desk->context.skip);
         return;
     }
-    if (!failed(bench) && sti_outcome_ends_child(job->test)) {
+    if (!sti_job_failed(bench) && sti_outcome_ends_child(job->test)) {
         fail_to_end(bench, job->test);
     }
-    bool is_failed = failed(bench);
+    bool is_failed = sti_job_failed(bench);
     otpi_text_init(&draws, &otpi_heap_allocator);
     if (is_failed) {
         sti_record_draws(bench->list, &draws);
     }
-    sti_context_compose(&bench->desk->context, draws.data, result);
+    sti_context_report(&bench->desk->context, draws.data, result);
     otpi_text_fini(&draws);
     note_replay(plan, bench, result);
     if (is_failed && !sti_outcome_may_fail(job->test)) {
         sti_record_failure(plan, job, result->runs_done - 1, bench->list, result);
     }
     result->status = is_failed ? STI_FAILED : STI_PASSED;
-    sti_outcome_judge_failure(result);
 }
 
 /* ---- Suites ---- */
@@ -258,9 +257,9 @@ static void refuse_suite(const sti_plan *plan, const sti_job *job, sti_bench *be
         return;
     }
     st_choices_simplest(bench->list);
-    fail_between(bench, "the setup of the suite %s failed:\n%s", job->test->suite,
+    sti_job_fail(bench, "the setup of the suite %s failed:\n%s", job->test->suite,
                  bench->suite.said);
-    sti_context_compose(context, "", result);
+    sti_context_report(context, "", result);
     result->runs_done = 1;
     result->status = STI_FAILED;
     sti_record_command(plan, job, result);
@@ -292,9 +291,30 @@ void sti_job_leave(const sti_plan *plan, size_t index, size_t next, sti_bench *b
 
 /* ---- A job ---- */
 
-void sti_job_run(const sti_plan *plan, size_t index, sti_bench *bench, sti_result *result) {
+/* All runs with nothing failing, up to the first that fails the test. */
+static void run_plainly(const sti_plan *plan, const sti_job *job, sti_bench *bench,
+                        sti_result *result) {
+    sti_counts before = sti_counts_take();
+    uint64_t started = otpi_clock_monotonic_ns();
+    for (uint64_t run = 0; run < result->runs_asked; run++) {
+        run_once(plan, job, run, bench, result);
+        if (sti_job_failed(bench) || bench->desk->context.skip[0]) {
+            break;
+        }
+    }
+    result->duration_ns = otpi_clock_monotonic_ns() - started;
+    if (!sti_job_failed(bench) && !bench->desk->context.skip[0]) {
+        sti_job_check_leak(plan, job, result->runs_done - 1, bench, before,
+                           result->duration_ns / result->runs_done);
+    }
+}
+
+void sti_job_run(const sti_plan *plan, size_t index, sti_bench *bench, sti_result *result,
+                 bool resumed) {
     const sti_job *job = &plan->jobs[index];
-    sti_job_prepare(plan, index, result);
+    if (!resumed) {
+        sti_job_prepare(plan, index, result);
+    }
     if (result->status == STI_SKIPPED) {
         return;
     }
@@ -303,18 +323,15 @@ void sti_job_run(const sti_plan *plan, size_t index, sti_bench *bench, sti_resul
         refuse_suite(plan, job, bench, result);
         return;
     }
-    sti_counts before = sti_counts_take();
-    uint64_t started = otpi_clock_monotonic_ns();
-    for (uint64_t run = 0; run < result->runs_asked; run++) {
-        run_once(plan, job, run, bench, result);
-        if (failed(bench) || bench->desk->context.skip[0]) {
-            break;
-        }
+    if (!resumed) {
+        run_plainly(plan, job, bench, result);
+        sti_job_check_sanitizer(bench);
+        judge(plan, job, bench, result);
     }
-    result->duration_ns = otpi_clock_monotonic_ns() - started;
-    if (!failed(bench) && !bench->desk->context.skip[0]) {
-        check_leak(plan, job, bench, before, result);
+    if (result->status == STI_PASSED || resumed) {
+        sti_sweep_run(plan, job, bench, result);
     }
-    check_leak_sanitizer(bench);
-    judge(plan, job, bench, result);
+    if (!sti_sweep_goes_on(plan, job, result)) {
+        sti_outcome_judge_failure(result);
+    }
 }

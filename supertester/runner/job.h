@@ -6,6 +6,7 @@
 #define SUPERTESTER_RUNNER_JOB_H
 
 #include "supertester/runner/fixture.h"
+#include "supertester/runner/leak.h"
 #include "supertester/runner/plan.h"
 
 /* Where a child that runs jobs shows the parent what it does; in shared memory. */
@@ -28,6 +29,7 @@ typedef struct sti_bench {
     st_choices *again; /* records repetitions */
     sti_stage stage;
     sti_fixture suite; /* of the job that ran last */
+    sti_strike_plan strike; /* of the runs that follow */
 } sti_bench;
 
 /* false when out of memory. desk and list are the caller's. */
@@ -35,8 +37,9 @@ OTP_MUST_CHECK bool sti_bench_open(sti_bench *bench, sti_desk *desk, st_choices 
 void sti_bench_close(sti_bench *bench);
 
 /* Runs a job to its verdict; result is filled in. Failures are saved with the command that repeats
- * them. */
-void sti_job_run(const sti_plan *plan, size_t index, sti_bench *bench, sti_result *result);
+ * them. resumed: the child that ran it died in a sweep; the sweep goes on where the result says. */
+void sti_job_run(const sti_plan *plan, size_t index, sti_bench *bench, sti_result *result,
+                 bool resumed);
 /* After the job whose result this is: tears down its suite, unless the next job is of the same.
  * next: its index; STI_JOB_NONE = this was the last. */
 void sti_job_leave(const sti_plan *plan, size_t index, size_t next, sti_bench *bench,
@@ -45,5 +48,18 @@ void sti_job_leave(const sti_plan *plan, size_t index, size_t next, sti_bench *b
 
 /* Before the job runs: what the result says if nothing else is said. */
 void sti_job_prepare(const sti_plan *plan, size_t index, sti_result *result);
+/* One run, with the strike of the bench. Its failures are in the context of the bench's desk. */
+uint64_t sti_job_execute(const sti_plan *plan, const sti_job *job, uint64_t run, sti_bench *bench);
+bool sti_job_failed(const sti_bench *bench);
+/* A failure found between runs. */
+void sti_job_fail(sti_bench *bench, const char *format, ...) OTP_PRINTF(2, 3);
+/* After a run that passed: fails it when the process holds more than before, and again when it is
+ * repeated. duration_ns: of the run. */
+void sti_job_check_leak(const sti_plan *plan, const sti_job *job, uint64_t run, sti_bench *bench,
+                        sti_counts before, uint64_t duration_ns);
+
+/* After a run: fails it when the leak sanitizer finds something. What has leaked stays leaked, so
+ * that the child takes no more jobs. */
+void sti_job_check_sanitizer(sti_bench *bench);
 
 #endif

@@ -99,6 +99,31 @@ static bool check_tests(const sti_plan *plan, otpi_text *error) {
     return true;
 }
 
+/* ---- Options that contradict each other ---- */
+
+static bool fails_by_flags(const sti_flags *flags) {
+    return flags->fail[STI_ALLOCATIONS].how || flags->fail[STI_IO_CALLS].how;
+}
+
+static bool check_options(const sti_plan *plan, otpi_text *error) {
+    if (plan->flags->runs > 0 && fails_by_flags(plan->flags)) {
+        otpi_text_cstr(error, "--fail-alloc and --fail-io go through one run of each test: leave "
+                              "out --runs; another --seed makes another run");
+        return false;
+    }
+    for (size_t i = 0; i < plan->registry.count; i++) {
+        const st_test *test = plan->registry.tests[i];
+        if (test->leaks == ST_LEAKS_ALLOWED && !(test->leaks_reason && test->leaks_reason[0])) {
+            otpi_text_format(error,
+                             "%s.%s at %s:%d allows leaks and does not say why: add "
+                             ".leaks_reason = \"...\"",
+                             test->suite, test->name, test->file, test->line);
+            return false;
+        }
+    }
+    return true;
+}
+
 /* ---- Jobs ---- */
 
 static void push_job(sti_plan *plan, const st_test *test, otp_mode mode) {
@@ -224,7 +249,8 @@ bool sti_plan_make(sti_plan *plan, const sti_flags *flags, int *code, otpi_text 
         return error->length > 0 ? false : out_of_memory(code, error);
     }
     if (!sti_registry_check(&plan->registry, error) || !check_tests(plan, error) ||
-        !check_choice(plan, error) || !sti_last_load(&plan->last, flags->program, error)) {
+        !check_options(plan, error) || !check_choice(plan, error) ||
+        !sti_last_load(&plan->last, flags->program, error)) {
         return false;
     }
     plan->jobs = otpi_calloc(2 * plan->registry.count, sizeof(sti_job));
@@ -338,9 +364,19 @@ bool sti_plan_save(const sti_plan *plan, otpi_text *error) {
 
 /* ---- What a job is like ---- */
 
+sti_fail_order sti_plan_failing(const sti_plan *plan, const sti_job *job, sti_site_kind kind) {
+    if (fails_by_flags(plan->flags)) {
+        return plan->flags->fail[kind];
+    }
+    st_failing own = kind == STI_ALLOCATIONS ? job->test->fail_alloc : job->test->fail_io;
+    return (sti_fail_order){.how = own == ST_SWEEP ? STI_FAIL_SWEEP : STI_FAIL_NONE};
+}
+
 uint64_t sti_plan_runs(const sti_plan *plan, const sti_job *job) {
     const st_test *test = job->test;
-    if (plan->recorded || sti_outcome_ends_child(test)) {
+    bool sweeps = sti_plan_failing(plan, job, STI_ALLOCATIONS).how ||
+                  sti_plan_failing(plan, job, STI_IO_CALLS).how;
+    if (plan->recorded || sweeps || sti_outcome_ends_child(test)) {
         return 1;
     }
     if (plan->flags->runs > 0) {

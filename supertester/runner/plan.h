@@ -51,6 +51,8 @@ OTP_MUST_CHECK bool sti_plan_save(const sti_plan *plan, otpi_text *error);
 /* ---- What a job is like ---- */
 
 uint64_t sti_plan_runs(const sti_plan *plan, const sti_job *job);
+/* Which calls of the kind are made to fail: as the flags say, or the test when they say nothing. */
+sti_fail_order sti_plan_failing(const sti_plan *plan, const sti_job *job, sti_site_kind kind);
 /* Of one run, multiplied for slow builds and by --timeout-scale. */
 int64_t sti_plan_timeout_ms(const sti_plan *plan, const sti_job *job);
 /* Of the setup or teardown of a suite. */

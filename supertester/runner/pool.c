@@ -18,6 +18,7 @@
 #include "supertester/runner/outcome.h"
 #include "supertester/runner/output.h"
 #include "supertester/runner/record.h"
+#include "supertester/runner/sweep.h"
 
 #include "port/child.h"
 #include "port/clock.h"
@@ -37,13 +38,19 @@ enum {
     DUMP_MS = 3000,       /* for saying where it is, before it is killed */
 };
 
-typedef enum job_state { JOB_OPEN, JOB_DOUBTED, JOB_LOOKED_AT, JOB_READY } job_state;
+typedef enum job_state {
+    JOB_OPEN,
+    JOB_INTERRUPTED, /* the child that ran its sweep is gone, and something is left */
+    JOB_DOUBTED,
+    JOB_LOOKED_AT,
+    JOB_READY
+} job_state;
 
 struct pool;
 
 typedef struct worker {
     struct pool *pool;
-    bool second_look; /* repeats failures instead of taking jobs from the queue */
+    bool second_look; /* repeats failures, and resumes sweeps, instead of taking jobs */
     bool running;
     uint32_t looked_at; /* second look: the job */
     otpi_child child;
@@ -78,7 +85,8 @@ static bool doubtful(const pool *p, uint32_t index) {
 }
 
 static void job_ended(pool *p, uint32_t index) {
-    p->states[index] = doubtful(p, index) ? JOB_DOUBTED : JOB_READY;
+    bool goes_on = sti_sweep_goes_on(p->plan, &p->plan->jobs[index], &p->results[index]);
+    p->states[index] = goes_on ? JOB_INTERRUPTED : doubtful(p, index) ? JOB_DOUBTED : JOB_READY;
 }
 
 /* What became of the repetition. */
@@ -111,6 +119,7 @@ static void complete(const worker *w, uint32_t index, sti_result *result) {
                              .exit = &w->child.exit,
                              .desk = w->orders.desk,
                              .list = w->orders.list,
+                             .struck = w->orders.struck,
                              .second_look = w->second_look};
     sti_death_complete(&death, result);
 }
@@ -130,7 +139,13 @@ static void child_ended(worker *w) {
     pool *p = w->pool;
     uint32_t in_flight = w->orders.desk->job;
     w->running = false;
-    if (w->second_look) {
+    if (w->orders.resumes && in_flight != 0) {
+        complete(w, in_flight - 1, w->orders.results);
+        job_ended(p, in_flight - 1);
+    } else if (w->orders.resumes) {
+        report_stray_end(w);
+        job_ended(p, w->looked_at);
+    } else if (w->second_look) {
         if (in_flight != 0) {
             complete(w, in_flight - 1, w->orders.results);
         }
@@ -148,7 +163,7 @@ static void child_ended(worker *w) {
 
 static void keep_output(void *context, uint32_t job, const char *bytes, size_t size) {
     worker *w = context;
-    if (w->second_look || job >= w->pool->plan->count) {
+    if ((w->second_look && !w->orders.resumes) || job >= w->pool->plan->count) {
         return; /* it said the same the first time */
     }
     otpi_text *text = &w->pool->outputs[job];
@@ -220,20 +235,42 @@ static bool start(worker *w) {
     return w->running;
 }
 
-/* Gives the second look the first doubted job. */
-static bool start_look(worker *w) {
+/* Orders to repeat a job that failed. */
+static void order_look(worker *w, uint32_t index) {
     static char path[1024]; /* the child reads it after the fork */
     pool *p = w->pool;
+    const sti_result *result = &p->results[index];
+    sti_record_path(&p->plan->jobs[index], path, sizeof path);
+    w->orders.replay = result->saved && result->mode == OTP_SIMULATED ? path : NULL;
+    w->orders.struck_kind = result->struck_kind;
+    w->orders.struck = result->struck;
+    w->orders.results = &p->results[p->plan->count];
+    w->orders.results->status = STI_UNKNOWN;
+}
+
+/* Orders to go on with a sweep. */
+static void order_rest(worker *w, uint32_t index) {
+    w->orders.replay = NULL;
+    w->orders.struck = 0;
+    w->orders.results = &w->pool->results[index];
+}
+
+/* Gives the second look the first job that needs it. */
+static bool start_look(worker *w) {
+    pool *p = w->pool;
     for (uint32_t i = 0; i < p->plan->count; i++) {
-        if (p->states[i] != JOB_DOUBTED) {
+        bool interrupted = p->states[i] == JOB_INTERRUPTED;
+        if (!interrupted && p->states[i] != JOB_DOUBTED) {
             continue;
         }
-        const sti_result *result = &p->results[i];
-        sti_record_path(&p->plan->jobs[i], path, sizeof path);
         p->states[i] = JOB_LOOKED_AT;
         w->looked_at = w->orders.only = i;
-        w->orders.replay = result->saved && result->mode == OTP_SIMULATED ? path : NULL;
-        w->orders.results->status = STI_UNKNOWN;
+        w->orders.resumes = interrupted;
+        if (interrupted) {
+            order_rest(w, i);
+        } else {
+            order_look(w, i);
+        }
         return start(w);
     }
     return true;

@@ -72,6 +72,12 @@ static void write_command(const sti_plan *plan, const sti_job *job, uint64_t run
     if (plan->flags->timeout_ms > 0) {
         otpi_text_format(&out, " --timeout %" PRIu64, plan->flags->timeout_ms);
     }
+    if (result->struck > 0) {
+        bool on = plan->flags->fail[result->struck_kind].how == STI_FAIL_FROM;
+        otpi_text_format(&out, " --fail-%s %" PRIu64 "%s",
+                         result->struck_kind == STI_ALLOCATIONS ? "alloc" : "io", result->struck,
+                         on ? "+" : "");
+    }
     otpi_text_cstr(&out, plan->flags->long_form ? " --long" : "");
     if (result->status == STI_CRASHED || result->status == STI_HUNG) {
         otpi_text_cstr(&out, " -j 1"); /* by its name alone it would end the program */

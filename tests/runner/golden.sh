@@ -1,22 +1,23 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# golden.sh [--update-golden] MUST_FAIL STRUCTURE NO_TESTS SUPERTESTER: runs the programs of tests
-# that must fail and the command in many ways, and compares what they print with the transcripts
+# golden.sh [--update-golden] MUST_FAIL STRUCTURE NO_TESTS NO_REASON SUPERTESTER: runs the programs of
+# tests that must fail and the command in many ways, and compares what they print with the transcripts
 # (*.golden) beside this script. What differs from machine to machine (times, addresses, backtraces)
 # is left out. Prints TAP.
 set -uo pipefail
 
 update=
 [ "$1" = --update-golden ] && update=yes && shift
-for program in "${@:1:4}"; do
+for program in "${@:1:5}"; do
     [ -x "$program" ] || { echo "golden.sh: there is no program $program" >&2; exit 70; }
 done
 here=$(cd "$(dirname "$0")" && pwd)
 must_fail=$(realpath "$1")
 structure=$(realpath "$2")
 no_tests=$(realpath "$3")
-supertester=$(realpath "$4")
+no_reason=$(realpath "$4")
+supertester=$(realpath "$5")
 unset ST_TIMEOUT_SCALE STRUCTURE
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
@@ -24,6 +25,7 @@ cd "$place" || exit 70
 ln -s "$must_fail" must_fail
 ln -s "$structure" structure
 ln -s "$no_tests" no_tests
+ln -s "$no_reason" no_reason
 ln -s "$supertester" supertester
 
 arguments=$*
@@ -41,12 +43,15 @@ judge() { # STATUS SENTENCE [EXPLANATION]
     fi
 }
 
-# Backtraces and what a sanitizer adds are left out; a sanitizer ends a fault with an exit code.
+# Backtraces (who called the call that failed, too) and what a sanitizer adds are left out; a
+# sanitizer ends a fault with an exit code.
 normalise() {
     awk '
         /^ *(\| )?.*(\[0x[0-9a-f]+\]|\(\+0x[0-9a-f]+\))/ { next }
+        /^ *called by / { next }
         /^ *(\| )?(=====|==[0-9]+==|AddressSanitizer:)/ { sanitizer = 1 }
         !/^ *\| / { sanitizer = 0 }
+        /^ *\| SIG[A-Z]+ (at|in) / { sanitizer = 0 }
         !sanitizer' |
         sed -E \
             -e 's/[0-9.]+ (ms|s)(\x1b\[0m)?$/TIME\2/' \
@@ -60,6 +65,9 @@ normalise() {
             -e 's/^( *)[0-9]+ ms (error|warning)/\1TIME \2/; s/^ +TIME/          TIME/' \
             -e 's/run [0-9]+ of/run N of/' \
             -e 's#[^ ]*/tests/runner/#tests/runner/#g' \
+            -e 's/[0-9]+: (pipe|anon_inode|\/dev)/FD: \1/g; s/pipe:\[[0-9]+\]/pipe/' \
+            -e 's/\([0-9]+ bytes\)/(BYTES)/g; s/(must_fail_)[A-Za-z0-9]{6} is/\1NAME is/' \
+            -e 's#[0-9]+ bytes at otp/[a-z_/]+\.c:[0-9]+#SIZE at SITE#' \
             -e 's/exited with code 1 while.*/SIGSEGV/; s/the OS process SIGSEGV/SIGSEGV/'
 }
 
@@ -86,7 +94,14 @@ golden checks ./must_fail checks
 golden host ./must_fail host -j 1
 golden ends ./must_fail ends -j 1
 golden crashes ./must_fail crashes -j 1
-golden leaks ./must_fail leaks
+golden leaks ./must_fail leaks -j 1
+golden sweeps ./must_fail sweeps -j 1
+golden sweep_by_flag ./must_fail sweeps.one_call_is_made_to_fail --fail-alloc sweep
+golden fail_one ./must_fail sweeps.one_call_is_made_to_fail --fail-alloc 3
+golden fail_one_that_passes ./must_fail sweeps.one_call_is_made_to_fail --fail-alloc=4
+golden fail_from ./must_fail sweeps.one_call_is_made_to_fail --fail-alloc 2+
+golden fail_not_made ./must_fail sweeps.one_call_is_made_to_fail --fail-alloc 99 --fail-io 1
+golden mocks ./must_fail mocks
 golden determinism ./must_fail determinism -j 1
 golden properties ./must_fail properties exploration
 golden helpers ./must_fail helpers
@@ -166,9 +181,14 @@ golden bad_flag ./must_fail --sede 1
 golden bad_seed ./must_fail --seed twelve
 golden bad_seed_range ./must_fail --seed 18446744073709551616
 golden bad_jobs ./must_fail -j 0
+golden bad_fail ./must_fail --fail-alloc all
+golden bad_fail_number ./must_fail --fail-io 0
+golden bad_fail_on ./must_fail --fail-io +
+golden fail_and_runs ./must_fail sweeps --fail-alloc sweep --runs 10
 golden missing_value ./must_fail --replay
 golden bad_world ./must_fail --world real
 golden program_without_tests ./no_tests
+golden leak_without_a_reason ./no_reason
 golden help ./must_fail --help
 
 golden bad_case_name env STRUCTURE=bad_name ./structure

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * More of the program of tests that must fail: what is left behind in the OS process.
+ */
+#include <supertester/supertester.h>
+
+#include "port/child.h"
+#include "port/thread.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void *volatile kept;
+
+ST_TEST(leaks, memory_from_malloc) {
+    kept = malloc(100);
+    kept = calloc(2, 50);
+}
+
+ST_TEST(leaks, files_by_name, .allow_host = true) {
+    ST_EXPECT_GE(open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
+}
+
+static otpi_park never;
+
+static void stay(void *unused) {
+    (void)unused;
+    otpi_park_wait(&never, OTPI_NEVER);
+}
+
+ST_TEST(leaks, threads) {
+    static otpi_thread threads[8];
+    static unsigned started;
+    otpi_park_init(&never);
+    ST_ASSERT(otpi_thread_start(&threads[started++ % 8], "stays", stay, NULL));
+}
+
+static int wait_for_input(void *unused) {
+    char byte;
+    (void)unused;
+    return (int)read(0, &byte, 1);
+}
+
+ST_TEST(leaks, child_processes) {
+    static otpi_child children[8];
+    static unsigned started;
+    const otpi_child_opts opts = {.in = OTPI_CHILD_PIPE, .die_with_parent = true};
+    otpi_child *child = &children[started++ % 8];
+    ST_ASSERT_EQ(otpi_fork(child, &opts, wait_for_input, NULL), OTPI_IO_OK);
+}
+
+ST_TEST(leaks, temporary_files, .allow_host = true) {
+    char path[] = "must_fail_XXXXXX";
+    int fd = mkstemp(path);
+    ST_ASSERT_GE(fd, 0);
+    close(fd);
+}
+
+ST_TEST(leaks, may_be_allowed, .leaks = ST_LEAKS_ALLOWED,
+        .leaks_reason = "kept for the tests after it") {
+    kept = malloc(100);
+}
+
+ST_TEST(leaks, are_counted_after_them) {
+    kept = malloc(100);
+    free(kept);
+}
