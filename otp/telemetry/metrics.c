@@ -16,19 +16,6 @@
 
 /* ---- Measuring ---- */
 
-static bool number_of(otp_term term, double *out) {
-    uint64_t room;
-    otpi_big big;
-    if (otp_get_float(term, out)) {
-        return true;
-    }
-    if (!otpi_big_view(term, &room, &big)) {
-        return false;
-    }
-    *out = otpi_big_to_double(big);
-    return isfinite(*out);
-}
-
 static bool measured(const otpi_metric *metric, otp_term measurements, otp_term metadata,
                      double *out) {
     const otp_metric *spec = &metric->spec;
@@ -37,7 +24,7 @@ static bool measured(const otpi_metric *metric, otp_term measurements, otp_term 
         return true;
     }
     bool has = spec->measure ? spec->measure(spec->context, measurements, metadata, out)
-                             : number_of(otp_map_get(measurements, metric->measurement), out);
+                             : otpi_get_number(otp_map_get(measurements, metric->measurement), out);
     if (has) {
         *out *= metric->factor;
     }

@@ -233,6 +233,19 @@ double otpi_big_to_double(otpi_big a) {
     return a.negative ? -value : value;
 }
 
+bool otpi_get_number(otp_term term, double *out) {
+    uint64_t room;
+    otpi_big big;
+    if (otp_get_float(term, out)) {
+        return true;
+    }
+    if (!otpi_big_view(term, &room, &big)) {
+        return false;
+    }
+    *out = otpi_big_to_double(big);
+    return isfinite(*out);
+}
+
 size_t otpi_big_bytes(otpi_big a) {
     if (a.n == 0) {
         return 0;

@@ -34,6 +34,8 @@ int otpi_big_compare_double(otpi_big a, double b);
 int otpi_int_compare_double(int64_t a, double b);
 /* Nearest double, ties to even; infinite when beyond. */
 double otpi_big_to_double(otpi_big a);
+/* A float or an integer as a double; false when it is neither, or an integer beyond all doubles. */
+bool otpi_get_number(otp_term term, double *out);
 /* Bytes of the magnitude without leading zeros. */
 size_t otpi_big_bytes(otpi_big a);
 

@@ -10,23 +10,9 @@
 #include "term/build.h"
 #include "term/pattern.h"
 
-#include <math.h>
 #include <string.h>
 
 /* ---- What fits a hole ---- */
-
-static bool get_number(otp_term term, double *out) {
-    uint64_t room;
-    otpi_big big;
-    if (otp_get_float(term, out)) {
-        return true;
-    }
-    if (!otpi_big_view(term, &room, &big)) {
-        return false;
-    }
-    *out = otpi_big_to_double(big);
-    return isfinite(*out);
-}
 
 static OTPI_NOINLINE bool fits_rarer(char letter, otp_term term) {
     int64_t i;
@@ -37,7 +23,7 @@ static OTPI_NOINLINE bool fits_rarer(char letter, otp_term term) {
     switch (letter) {
     case 'i': return otp_get_int(term, &i);
     case 'u': return otp_get_uint(term, &u);
-    case 'f': return get_number(term, &f);
+    case 'f': return otpi_get_number(term, &f);
     case 'r': return otpi_ref_words(term) != NULL;
     case 'b': return otp_get_binary(term, &bytes, &size);
     case 'l': return otpi_is_cell(term) || otp_is_nil(term);
@@ -61,7 +47,7 @@ static void write_out(const otp_match_arg *arg, otp_term term) {
     case 't': ((otp_term *)arg->out)->word = term.word; return;
     case 'i': (void)otp_get_int(term, arg->out); return;
     case 'u': (void)otp_get_uint(term, arg->out); return;
-    case 'f': (void)get_number(term, arg->out); return;
+    case 'f': (void)otpi_get_number(term, arg->out); return;
     case 'p': ((otp_pid *)arg->out)->word = term.word; return;
     case 'r': (void)otp_get_ref(term, arg->out); return;
     case 'o': *(bool *)arg->out = term.word == OTPI_AM_true; return;
