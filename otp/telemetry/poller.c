@@ -31,7 +31,7 @@ static uint64_t runnable_count(const otp_world *world) {
     for (unsigned i = 0, all = otpi_workers_started(world); i < all; i++) {
         const otpi_worker *worker = &world->workers[i];
         n += __atomic_load_n(&worker->queue.stealable, __ATOMIC_RELAXED);
-        n += __atomic_load_n(&worker->lifo, __ATOMIC_RELAXED) != NULL;
+        n += otpi_slot_is_full(&worker->slot);
     }
     return n;
 }

@@ -81,62 +81,6 @@ static void queue_put(otpi_worker *worker, otpi_runnable *runnable) {
     }
 }
 
-/* ---- The LIFO slot ---- */
-
-/* The slot is its worker's alone: no atomic read-modify-write on the way of every message. A thief
- * that finds the worker stuck raids the slot: it announces itself in raid, passes the heavy
- * barrier, reads the slot and leaves in raid what it takes. The worker looks at raid before each
- * change of the slot, and after it, behind the light barrier: so either the thief has read what the
- * worker left there, or the worker sees the raid (Dekker's argument, with an asymmetric barrier).
- * What a raid found during a change is the old occupant or the new one. */
-static OTPI_NOINLINE otpi_runnable *slot_raided(otpi_worker *worker, otpi_runnable *in,
-                                                otpi_runnable *out) {
-    /* acq_rel: pairs with the thief's; one that is not done yet finds its word gone, and gives up
-     */
-    uintptr_t loot = __atomic_exchange_n(&worker->raid, 0, __ATOMIC_ACQ_REL);
-    if (in && loot == (uintptr_t)in) {
-        __atomic_store_n(&worker->lifo, NULL, __ATOMIC_RELAXED);
-    }
-    return loot == (uintptr_t)out ? NULL : out;
-}
-
-static inline bool slot_is_raided(const otpi_worker *worker) {
-    return OTPI_UNLIKELY(__atomic_load_n(&worker->raid, __ATOMIC_RELAXED) != 0);
-}
-
-/* Puts a runnable, or NULL, into the calling worker's slot; who was there before. */
-static inline otpi_runnable *slot_swap(otpi_worker *worker, otpi_runnable *in) {
-    otpi_runnable *out = __atomic_load_n(&worker->lifo, __ATOMIC_RELAXED);
-    if (slot_is_raided(worker)) {
-        out = slot_raided(worker, NULL, out); /* taken earlier: it may be ready again, as in */
-    }
-    /* release: a thief must see the occupant whole */
-    __atomic_store_n(&worker->lifo, in, __ATOMIC_RELEASE);
-    otpi_barrier_light();
-    return slot_is_raided(worker) ? slot_raided(worker, in, out) : out;
-}
-
-/* A raid's announcement: odd, no address. */
-static uintptr_t raid_word(const otpi_worker *thief) {
-    return (uintptr_t)thief->index << 1 | 1;
-}
-
-static otpi_runnable *slot_raid(otpi_worker *thief, otpi_worker *victim) {
-    uintptr_t word = 0;
-    if (!__atomic_compare_exchange_n(&victim->raid, &word, raid_word(thief), false,
-                                     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
-        return NULL;
-    }
-    otpi_runnable *found = NULL;
-    if (otpi_barrier_heavy()) {
-        found = __atomic_load_n(&victim->lifo, __ATOMIC_ACQUIRE);
-    }
-    word = raid_word(thief);
-    bool taken = __atomic_compare_exchange_n(&victim->raid, &word, (uintptr_t)found, false,
-                                             __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
-    return taken ? found : NULL;
-}
-
 /* ---- Making runnable ---- */
 
 void otpi_scheduler_ready(otp_world *world, otpi_runnable *runnable) {
@@ -150,7 +94,7 @@ void otpi_scheduler_ready(otp_world *world, otpi_runnable *runnable) {
         otpi_worker_wake(home);
         return;
     }
-    otpi_runnable *older = slot_swap(here, runnable);
+    otpi_runnable *older = otpi_slot_swap(&here->slot, runnable);
     if (older) {
         queue_put(here, older);
     } else {
@@ -165,7 +109,7 @@ void otpi_scheduler_ready_last(otpi_runnable *runnable) {
 /* ---- Taking work ---- */
 
 static otpi_runnable *lifo_take(otpi_worker *worker) {
-    return __atomic_load_n(&worker->lifo, __ATOMIC_RELAXED) ? slot_swap(worker, NULL) : NULL;
+    return otpi_slot_is_full(&worker->slot) ? otpi_slot_swap(&worker->slot, NULL) : NULL;
 }
 
 static otpi_runnable *queue_take(otpi_worker *worker) {
@@ -205,7 +149,7 @@ static otpi_runnable *steal_from(otpi_worker *thief, otpi_worker *victim, bool s
     otpi_spin_unlock(&victim->lock);
     otpi_runnable *first = otpi_queue_pop(&loot);
     if (!first) {
-        first = stuck ? slot_raid(thief, victim) : NULL;
+        first = stuck ? otpi_slot_raid(&victim->slot, thief->index) : NULL;
         if (first && first->stack) {
             queue_put(victim, first);
             otpi_worker_wake(victim);
@@ -223,7 +167,7 @@ static otpi_runnable *steal_from(otpi_worker *thief, otpi_worker *victim, bool s
 
 static bool has_stealable(otpi_worker *victim) {
     return __atomic_load_n(&victim->queue.stealable, __ATOMIC_RELAXED) ||
-           __atomic_load_n(&victim->lifo, __ATOMIC_RELAXED);
+           otpi_slot_is_full(&victim->slot);
 }
 
 /* ---- Between steps ---- */
@@ -320,7 +264,7 @@ static bool watch_look(otpi_worker *me) {
     for (unsigned i = 0, n = otpi_workers_started(world); i < n; i++) {
         otpi_worker *other = &world->workers[i];
         size_t backlog = __atomic_load_n(&other->queue.stealable, __ATOMIC_RELAXED) +
-                         (__atomic_load_n(&other->lifo, __ATOMIC_RELAXED) != NULL);
+                         otpi_slot_is_full(&other->slot);
         backlog = other == me ? 0 : backlog;
         uint64_t progress = __atomic_load_n(&other->progress, __ATOMIC_RELAXED);
         __atomic_store_n(&other->look_progress, progress, __ATOMIC_RELAXED);
@@ -351,7 +295,7 @@ static otpi_runnable *watch_round(otpi_worker *me) {
 
 static bool has_own_work(otpi_worker *worker) {
     return __atomic_load_n(&worker->queue.first, __ATOMIC_SEQ_CST) ||
-           __atomic_load_n(&worker->lifo, __ATOMIC_SEQ_CST) ||
+           __atomic_load_n(&worker->slot.occupant, __ATOMIC_SEQ_CST) ||
            __atomic_load_n(&worker->world->jobs_waiting, __ATOMIC_SEQ_CST) ||
            __atomic_load_n(&worker->world->pausing, __ATOMIC_SEQ_CST) ||
            __atomic_load_n(&worker->world->stopping, __ATOMIC_SEQ_CST);

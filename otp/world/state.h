@@ -8,6 +8,7 @@
 #include "base/prng.h"
 #include "port/memory.h"
 #include "port/thread.h"
+#include "world/slot.h"
 #include "world/stack.h"
 #include "world/wheel.h"
 #include "world/worker.h"
@@ -66,8 +67,7 @@ struct otpi_worker {
 
     _Alignas(64) otpi_spin lock; /* of queue; rank 1 */
     otpi_queue queue;
-    otpi_runnable *lifo;    /* the newest, still warm; see slot_swap in scheduler.c */
-    uintptr_t raid;         /* atomic: a thief at the LIFO slot, or what it has taken from it */
+    otpi_slot slot;         /* LIFO: the newest runnable, still warm */
     uint64_t progress;      /* atomic: counts steps, so that a thief sees who is stuck */
     bool sleeping;          /* atomic */
     uint64_t look_progress; /* atomic: a watcher's notes, progress and work waiting at its look */
