@@ -49,21 +49,22 @@ ST_TEST(sweep, sets_errno, .fail_alloc = ST_SWEEP) {
     free(block);
 }
 
-ST_TEST(sweep, fails_each_site_in_one_run, .fail_alloc = ST_SWEEP) {
-    static int runs, missing[3];
+/* One after the other; the same once more where a leak check takes a second look at a run. */
+ST_TEST(sweep, fails_one_site_after_the_other, .fail_alloc = ST_SWEEP) {
+    static int last = -1;
     char *blocks[3];
-    runs++;
+    int missing = 0, at = -1;
     for (int i = 0; i < 3; i++) {
         blocks[i] = malloc(10);
-        missing[i] += !blocks[i];
+        missing += !blocks[i];
+        at = blocks[i] ? at : i;
     }
     for (int i = 0; i < 3; i++) {
         free(blocks[i]);
     }
-    /* Run as always, counted, then once for each site in its turn. */
-    for (int i = 0; i < 3; i++) {
-        ST_EXPECT_EQ(missing[i], runs >= i + 3 ? 1 : 0);
-    }
+    ST_EXPECT_EQ(missing, st_fault_struck());
+    ST_EXPECT(!missing || at == last || at == last + 1);
+    last = missing ? at : last;
 }
 
 ST_TEST(sweep, leaves_pauses_alone, .fail_alloc = ST_SWEEP) {
