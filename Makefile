@@ -4,11 +4,11 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build run test check bench fuzz soak docs install clean help deps deps-bench deps-check
+.PHONY: build run test check bench fuzz soak docs install clean help deps deps-bench deps-check deps-soak
 
 PREFIX ?= /usr/local
 FUZZ_RUNS ?= 1000000
-MINUTES ?= 10
+MINUTES ?= 90
 
 build: deps ## build the command: build/bin/supertester
 	@tools/build release
@@ -37,9 +37,8 @@ endif
 fuzz: deps ## run each fuzz target FUZZ_RUNS times (ONLY=name for one)
 	@tools/fuzz $(FUZZ_RUNS) $(ONLY)
 
-soak: deps ## repeat the tests under load with random seeds for MINUTES (ONLY=text for some)
-	@tools/test-all --minutes $(MINUTES) --random-seeds --jobs $$((4 * $$(nproc))) \
-	    --suite unit --suite runner --only "$(ONLY)" debug asan tsan
+soak: deps-soak ## all tests again and again with new seeds under load, for MINUTES (ONLY=text for some)
+	@tools/soak $(MINUTES) $(ONLY)
 
 docs: deps ## the reference of the public headers in build/docs; checks the links of all documents
 	@tools/docs
@@ -62,3 +61,6 @@ deps-bench:
 
 deps-check:
 	@tools/deps check
+
+deps-soak:
+	@tools/deps soak
