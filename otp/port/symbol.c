@@ -69,7 +69,10 @@ static bool name_at(const image *file, const ElfW(Shdr) * strings, uint64_t name
     if (!at || !memchr(at, '\0', strings->sh_size - name)) {
         return false;
     }
-    snprintf(out->name, sizeof out->name, "%s", at);
+    /* What the compiler made of a function, f.constprop.0 or f.cold, goes by the function's name.
+     */
+    size_t length = strcspn(at, ".");
+    snprintf(out->name, sizeof out->name, "%.*s", (int)length, at);
     return out->name[0] != '\0';
 }
 

@@ -24,6 +24,18 @@ UNIT("a static function is named, with the offset in it") {
     CHECK_EQ(hidden_function(2), 7);
 }
 
+/* As a compiler names a copy that it has made for one caller. */
+static int copied_function(int n) __asm__("copied_function.constprop.0");
+static OTPI_NOINLINE __attribute__((used)) int copied_function(int n) {
+    return n * 5 + 1;
+}
+
+UNIT("a compiler's copy of a function goes by the function's name") {
+    char text[128];
+    otpi_symbol_show(address_of(copied_function, 0), text, sizeof text);
+    CHECK_STR(text, "copied_function+0x0");
+}
+
 UNIT("a function of a library is named") {
     char text[128];
     otpi_symbol_show(address_of(abs, 0), text, sizeof text);

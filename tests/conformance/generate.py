@@ -11,7 +11,7 @@ NAMES = ["n", "k"]
 SERVER = """#{s => #{
     init => [{val, ok}],
     call => [{get, [{val, {reply, got}}]},
-             {later, [{bind, 'L', {val, 'F'}}, {val, noreply}]},
+             {later, [{branch, {val, 'F'}, [{'L', []}, {'_', []}]}, {val, noreply}]},
              {stop, [{val, {stop, bye, stopped}}]},
              {crash, [{val, {stop, oops}}]},
              {idle, [{val, {reply, idle, 20}}]},
