@@ -265,6 +265,15 @@ static void death_finish(otpi_process *self) {
     otpi_process_count_down(system);
 }
 
+/* Where signals arrive one by one a death takes its time, as on the BEAM: who monitors or links the
+ * process meanwhile is told noproc, later. To whoever looks it is dead. */
+static void death_pause(otpi_process *self) {
+    if (OTPI_UNLIKELY(self->system->pairwise) && !self->system->stopping) {
+        self->killed = 1;
+        otpi_visible_turn("exit", self->pid.word);
+    }
+}
+
 OTP_NORETURN static void die(otpi_process *self, otp_term reason, otpi_pack *pack,
                              otpi_signal *rest) {
     otpi_watch *watch = self->extra ? self->extra->watch : NULL;
@@ -274,6 +283,7 @@ OTP_NORETURN static void die(otpi_process *self, otp_term reason, otpi_pack *pac
     if (otpi_process_events.exited && tells) {
         otpi_process_events.exited(self, reason);
     }
+    death_pause(self);
     death_tell(self, reason, pack, rest);
     if (watch) {
         watch->exited(watch, self, reason);
