@@ -22,10 +22,12 @@ extern const size_t cli_verb_count;
 /* NULL when there is none of that name. */
 const cli_verb *cli_verb_find(const char *name);
 
-/* Writes and empties the text. */
-void cli_print(otpi_text *text);
-void cli_print_error(otpi_text *text);
+/* Writes the text to standard output; returns the exit code, after saying why it can't. */
+int cli_put(const otpi_text *text);
 /* "supertester VERB: message" and where to look; returns the exit code 2. */
+int cli_fail(const char *verb, const char *message); /* the same for what is not the user's: 70 */
 int cli_refuse(const char *verb, const char *format, ...) OTP_PRINTF(2, 3);
+/* The same for a verb that there is not. */
+int cli_refuse_verb(const char *name);
 
 #endif

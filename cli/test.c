@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * supertester test PROGRAM... [FLAG...] [-- FILTER...]: runs test programs one after the other with
- * the same flags, passes on what they report, and sums up. In TAP the tests are numbered through.
+ * the same flags. They tell it their results as JSON lines; it reports them as one run, in any of
+ * the formats that a program has.
  */
 #include "cli/cli.h"
+#include "cli/events.h"
+#include "supertester/report/wording.h"
 #include "supertester/runner/flags.h"
 
 #include "port/child.h"
+#include "port/fault.h"
 #include "port/file.h"
 #include "port/memory.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,15 +24,9 @@ typedef struct order {
     size_t program_count;
     const char **argv; /* what a program gets; [0] is the program */
     size_t argc;
-    bool filtered;
+    size_t filters_at; /* where the filters begin in argv; 0 = there are none */
+    char seed[40], shuffle[40];
 } order;
-
-typedef struct sum {
-    size_t passed, failed, skipped;
-    size_t number; /* TAP tests so far */
-    int code;
-    bool counted; /* the program's last line was seen */
-} sum;
 
 /* ---- The command line ---- */
 
@@ -36,31 +35,76 @@ static bool is_program(const char *path) {
     return otpi_file_stat(&otpi_file_ops_posix, path, &info) == OTPI_IO_OK && !info.is_directory;
 }
 
+static bool lists(const order *o) {
+    return o->flags.list || o->flags.gtest_list;
+}
+
+/* How to report is the command's business: programs are told to report JSON lines. So are seeds:
+ * what is random is drawn once, for all programs and for the command that runs failures again. */
+static bool is_ours(int flag) {
+    static const char *const ours[] = {"reporter", "tap",         "color",
+                                       "slowest",  "gtest_color", "gtest_output",
+                                       "seed",     "shuffle",     "gtest_shuffle"};
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        if (strcmp(sti_flag_specs[flag].name, ours[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A flag, with its value when that is a word of its own; returns how many words it is. */
+static int take_flag(order *o, sti_flag_word word, int argc, char **argv, int at) {
+    bool apart = word.flag >= 0 && sti_flag_specs[word.flag].value && !word.value && at + 1 < argc;
+    if (word.flag < 0 || !is_ours(word.flag) || lists(o)) {
+        o->argv[o->argc++] = argv[at];
+        if (apart) {
+            o->argv[o->argc++] = argv[at + 1];
+        }
+    }
+    return apart ? 2 : 1;
+}
+
+static void add_seeds(order *o) {
+    if (o->flags.seed_given) {
+        snprintf(o->seed, sizeof o->seed, "--seed=%" PRIu64, o->flags.seed);
+        o->argv[o->argc++] = o->seed;
+    }
+    if (o->flags.shuffle) {
+        snprintf(o->shuffle, sizeof o->shuffle, "--shuffle=%" PRIu64, o->flags.shuffle_seed);
+        o->argv[o->argc++] = o->shuffle;
+    }
+}
+
 /* Sorts the words: programs, and what each program gets. */
 static void sort_words(order *o, int argc, char **argv) {
     bool filters = false;
     o->argc = 1;
-    for (int i = 1; i < argc; i++) {
+    o->argv[o->argc++] = "--if-any"; /* what one program does not have, another may */
+    if (!lists(o)) {
+        o->argv[o->argc++] = "--reporter";
+        o->argv[o->argc++] = "jsonl";
+        add_seeds(o);
+    }
+    for (int i = 1; i < argc;) {
         sti_flag_word word = filters ? (sti_flag_word){-1, NULL} : sti_flag_read(argv[i]);
         if (!filters && strcmp(argv[i], "--") == 0) {
             filters = true;
-            o->argv[o->argc++] = "--if-any";
-            o->argv[o->argc++] = argv[i];
+            o->argv[o->argc++] = argv[i++];
+            o->filters_at = o->argc;
         } else if (word.flag == -1 && !filters) {
-            o->programs[o->program_count++] = argv[i];
+            o->programs[o->program_count++] = argv[i++];
+        } else if (filters) {
+            o->argv[o->argc++] = argv[i++];
         } else {
-            o->filtered = o->filtered || filters;
-            o->argv[o->argc++] = argv[i];
-            if (word.flag >= 0 && sti_flag_specs[word.flag].value && !word.value && i + 1 < argc) {
-                o->argv[o->argc++] = argv[++i];
-            }
+            i += take_flag(o, word, argc, argv, i);
         }
     }
     o->argv[o->argc] = NULL;
 }
 
 /* 0, or the exit code after saying what is wrong. */
-static int check_words(order *o, int argc, char **argv) {
+static int read_words(order *o, int argc, char **argv) {
     otpi_text error;
     otpi_text_init(&error, &otpi_heap_allocator);
     int code = 0;
@@ -71,8 +115,16 @@ static int check_words(order *o, int argc, char **argv) {
     if (code != 0 || o->flags.help) {
         return code;
     }
+    sort_words(o, argc, argv);
     if (o->program_count == 0) {
         return cli_refuse("test", "which programs?");
+    }
+    if (o->flags.gdb) {
+        return cli_refuse("test", "--gdb: run the program itself: %s --gdb TEST", o->programs[0]);
+    }
+    if (o->flags.until_fail && o->flags.repeat == 0 && o->program_count > 1) {
+        return cli_refuse("test", "--until-fail of several programs needs --repeat N: the first "
+                                  "might never fail");
     }
     for (size_t i = 0; i < o->program_count; i++) {
         if (!is_program(o->programs[i])) {
@@ -85,56 +137,8 @@ static int check_words(order *o, int argc, char **argv) {
 
 /* ---- Lines of a program ---- */
 
-/* "3 passed, 1 failed, 2 skipped", the last part only when some are. */
-static bool read_counts(const char *line, sum *s) {
-    size_t passed, failed, skipped = 0;
-    int end = 0;
-    if (sscanf(line, "%zu passed, %zu failed%n", &passed, &failed, &end) != 2 || end == 0) {
-        return false;
-    }
-    const char *rest = line + end;
-    if (*rest && sscanf(rest, ", %zu skipped%n", &skipped, &end) != 1) {
-        return false;
-    }
-    s->passed += passed;
-    s->failed += failed;
-    s->skipped += skipped;
-    s->counted = true;
-    return true;
-}
-
-static void take_tap_line(const char *line, sum *s, otpi_text *out) {
-    size_t number, plan;
-    int end = 0;
-    bool not_ok = strncmp(line, "not ok ", 7) == 0;
-    const char *rest = line + (not_ok ? 4 : 0);
-    if (strncmp(line, "# ", 2) == 0 && read_counts(line + 2, s)) {
-        return;
-    }
-    if (strcmp(line, "TAP version 13") == 0 || sscanf(line, "1..%zu", &plan) == 1) {
-        return;
-    }
-    if (sscanf(rest, "ok %zu%n", &number, &end) == 1 && end > 0) {
-        otpi_text_format(out, "%sok %zu%s\n", not_ok ? "not " : "", ++s->number, rest + end);
-        return;
-    }
-    otpi_text_format(out, "%s\n", line);
-}
-
-static void take_line(const order *o, const char *line, sum *s, otpi_text *out) {
-    if (o->flags.list) {
-        otpi_text_format(out, "%s\n", line);
-    } else if (o->flags.format == &sti_report_tap) {
-        take_tap_line(line, s, out);
-    } else if (!read_counts(line, s)) {
-        otpi_text_format(out, "%s\n", line);
-    }
-}
-
 /* Whole lines of what has come; the rest stays. */
-static void take_lines(const order *o, otpi_text *come, bool all, sum *s) {
-    otpi_text out;
-    otpi_text_init(&out, &otpi_heap_allocator);
+static void take_lines(otpi_text *come, bool all, cli_events *events) {
     char *line = come->data;
     char *end;
     while ((end = strchr(line, '\n')) || (all && *line)) {
@@ -142,19 +146,15 @@ static void take_lines(const order *o, otpi_text *come, bool all, sum *s) {
         if (end) {
             *end = '\0';
         }
-        take_line(o, line, s, &out);
+        cli_events_line(events, line);
         line = next;
     }
     size_t left = strlen(line);
     memmove(come->data, line, left);
     otpi_text_truncate(come, left);
-    cli_print(&out);
-    otpi_text_fini(&out);
 }
 
-/* ---- Running a program ---- */
-
-static void read_program(const order *o, otpi_child *child, sum *s) {
+static void read_program(otpi_child *child, cli_events *events) {
     otpi_text come;
     char bytes[8192];
     size_t got;
@@ -165,14 +165,16 @@ static void read_program(const order *o, otpi_child *child, sum *s) {
         otpi_io_err err = otpi_pipe_read(child->out, bytes, sizeof bytes, &got);
         if (err == OTPI_IO_OK) {
             otpi_text_bytes(&come, bytes, got);
-            take_lines(o, &come, false, s);
+            take_lines(&come, false, events);
         } else if (err != OTPI_IO_EBUSY) {
             break;
         }
     }
-    take_lines(o, &come, true, s);
+    take_lines(&come, true, events);
     otpi_text_fini(&come);
 }
+
+/* ---- Running programs ---- */
 
 static int worse(int a, int b) {
     static const int order_of[] = {STI_EXIT_INTERNAL, STI_EXIT_USAGE, STI_EXIT_FAILED};
@@ -184,97 +186,162 @@ static int worse(int a, int b) {
     return STI_EXIT_OK;
 }
 
-static void say(const order *o, const char *program, const char *what) {
-    otpi_text text;
-    otpi_text_init(&text, &otpi_heap_allocator);
-    otpi_text_format(&text, "%s%s%s\n", o->flags.format == &sti_report_tap ? "# " : "", program,
-                     what);
-    cli_print(&text);
-    otpi_text_fini(&text);
-}
-
-/* Judges how the program ended; one that did not count to its end is one failure more. */
-static void judge_end(const order *o, const char *program, const otpi_child_exit *end, sum *s) {
+/* Judges how the program ended; one that did not come to its end is one failure more. */
+static int judge_end(const order *o, const otpi_child_exit *end, cli_events *events) {
     bool known = !end->signalled && (end->code == STI_EXIT_OK || end->code == STI_EXIT_FAILED ||
                                      end->code == STI_EXIT_USAGE || end->code == STI_EXIT_INTERNAL);
-    bool counted = s->counted || o->flags.list || end->code == STI_EXIT_USAGE;
-    if (end->signalled) {
-        say(o, program, ": ended by a signal");
-    } else if (!known || !counted) {
-        say(o, program, ": did not come to its end: is it a test program?");
+    bool complete = lists(o) || end->code == STI_EXIT_USAGE || cli_events_complete(events);
+    if (known && complete) {
+        return end->code;
     }
-    bool cut = !known || !counted;
-    s->failed += cut;
-    s->code = worse(s->code, cut ? STI_EXIT_FAILED : end->code);
+    if (lists(o)) {
+        return STI_EXIT_FAILED;
+    }
+    char how[80] = "it did not come to its end: is it a test program?";
+    if (end->signalled) {
+        snprintf(how, sizeof how, "it was ended by %s", otpi_fault_signal_name(end->code));
+    }
+    cli_events_broken(events, how);
+    return STI_EXIT_FAILED;
 }
 
-static bool run_program(order *o, const char *program, sum *s) {
+/* Returns the exit code so far. */
+static int run_program(order *o, const char *program, cli_events *events, int code) {
     otpi_child child;
     char with_path[4096];
     snprintf(with_path, sizeof with_path, "%s%s", strchr(program, '/') ? "" : "./", program);
     o->argv[0] = with_path;
-    if (!o->flags.list) {
-        say(o, program, o->flags.format == &sti_report_tap ? "" : ":");
+    if (!lists(o)) {
+        cli_events_program(events, program); /* before it says anything on standard error */
     }
-    const otpi_child_opts opts = {.argv = o->argv, .out = OTPI_CHILD_PIPE};
+    const otpi_child_opts opts = {.argv = o->argv,
+                                  .out = lists(o) ? OTPI_CHILD_INHERIT : OTPI_CHILD_PIPE};
     if (otpi_child_start(&child, &opts) != OTPI_IO_OK) {
-        s->code =
-            worse(s->code, cli_refuse("test", "%s can't be started: is it a program?", program));
-        return false;
+        return worse(code, cli_refuse("test", "%s can't be started: is it a program?", program));
     }
-    s->counted = false;
-    read_program(o, &child, s);
+    if (!lists(o)) {
+        read_program(&child, events);
+    }
     if (otpi_child_wait(&child, OTPI_NEVER) == OTPI_IO_OK) {
-        judge_end(o, program, &child.exit, s);
+        code = worse(code, judge_end(o, &child.exit, events));
     }
     otpi_child_close(&child);
-    return !(o->flags.fail_fast && s->failed > 0);
+    return code;
 }
 
-static int run_all(order *o) {
-    sum s = {.code = STI_EXIT_OK};
-    otpi_text text;
-    bool tap = o->flags.format == &sti_report_tap && !o->flags.list;
-    otpi_text_init(&text, &otpi_heap_allocator);
-    otpi_text_cstr(&text, tap ? "TAP version 13\n" : "");
-    cli_print(&text);
+/* The filters of the command line are programs and filters. */
+static bool chooses(const order *o) {
+    const sti_flags *flags = &o->flags;
+    return flags->filter_count > o->program_count || flags->only_count + flags->exclude_count > 0 ||
+           flags->failed;
+}
+
+static int list_all(order *o) {
+    int code = STI_EXIT_OK;
     for (size_t i = 0; i < o->program_count; i++) {
-        if (!run_program(o, o->programs[i], &s)) {
+        code = run_program(o, o->programs[i], NULL, code);
+    }
+    return code;
+}
+
+static int run_all(order *o, sti_report *report, cli_events *events) {
+    int code = STI_EXIT_OK;
+    for (size_t i = 0; i < o->program_count; i++) {
+        code = run_program(o, o->programs[i], events, code);
+        if (o->flags.fail_fast && report->failed > 0) {
             break;
         }
     }
-    if (o->filtered && !o->flags.list && s.code == STI_EXIT_OK &&
-        s.passed + s.failed + s.skipped == 0) {
-        otpi_text_fini(&text);
-        return cli_refuse("test", "no test of these programs matches");
+    return code;
+}
+
+/* ---- The report over all ---- */
+
+/* "supertester test PROGRAM... FLAG...": what runs again whatever is chosen behind it. */
+static void write_again(const order *o, otpi_text *out) {
+    otpi_text_cstr(out, "supertester test");
+    for (size_t i = 0; i < o->program_count; i++) {
+        otpi_text_char(out, ' ');
+        sti_report_shell_word(out, o->programs[i]);
     }
-    if (!o->flags.list) {
-        if (tap) {
-            otpi_text_format(&text, "1..%zu\n# ", s.number);
-        }
-        otpi_text_format(&text, "%zu passed, %zu failed", s.passed, s.failed);
-        if (s.skipped > 0) {
-            otpi_text_format(&text, ", %zu skipped", s.skipped);
-        }
-        otpi_text_char(&text, '\n');
+    sti_flags_again(&o->flags, out);
+}
+
+static void write_again_failed(const order *o, otpi_text *out) {
+    write_again(o, out);
+    otpi_text_cstr(out, " --failed");
+    sti_flags_chosen(&o->flags, out);
+    otpi_text_cstr(out, o->filters_at > 0 ? " --" : "");
+    for (size_t i = o->filters_at; i > 0 && i < o->argc; i++) {
+        otpi_text_char(out, ' ');
+        sti_report_shell_word(out, o->argv[i]);
     }
-    cli_print(&text);
-    otpi_text_fini(&text);
-    return s.code;
+}
+
+static int run_reported(order *o, sti_report *report, otpi_text *error) {
+    const sti_flags *flags = &o->flags;
+    const sti_report_ops *usual = flags->gtest ? &sti_report_gtest : &sti_report_human;
+    int code = STI_EXIT_INTERNAL;
+    cli_events *events = cli_events_new(report, error);
+    if (!events) {
+        code = cli_fail("test", error->data);
+    } else if (!sti_report_begin(report, flags->reporters, flags->reporter_count, usual, error)) {
+        code = cli_refuse("test", "%s", error->data);
+    } else {
+        code = run_all(o, report, events);
+        sti_report_end(report);
+        if (chooses(o) && code == STI_EXIT_OK && report->number == 0) {
+            code = cli_refuse("test", "no test of these programs matches");
+        }
+    }
+    otpi_text_clear(error);
+    if (!sti_report_close(report, error) && code != STI_EXIT_USAGE) {
+        code = cli_fail("test", error->data);
+    }
+    cli_events_free(events);
+    return code;
+}
+
+static int run(order *o) {
+    otpi_text error, again, failed;
+    otpi_text_init(&error, &otpi_heap_allocator);
+    otpi_text_init(&again, &otpi_heap_allocator);
+    otpi_text_init(&failed, &otpi_heap_allocator);
+    write_again(o, &again);
+    otpi_text_cstr(&again, " --");
+    write_again_failed(o, &failed);
+    sti_report report = {.program = "supertester test",
+                         .version = STI_VERSION,
+                         .again_before = again.data,
+                         .again_failed = failed.data,
+                         .seed = o->flags.seed,
+                         .shuffled = o->flags.shuffle,
+                         .shuffle_seed = o->flags.shuffle_seed,
+                         .gathers = true,
+                         .verbose = o->flags.verbose,
+                         .show_output = o->flags.show_output,
+                         .colours = sti_flags_colours(&o->flags),
+                         .live = sti_flags_live(),
+                         .plain_names = o->flags.gtest,
+                         .slowest = o->flags.slowest};
+    int code = run_reported(o, &report, &error);
+    otpi_text_fini(&again);
+    otpi_text_fini(&failed);
+    otpi_text_fini(&error);
+    return code;
 }
 
 int cli_test(int argc, char **argv) {
     order o = {.programs = otpi_calloc((size_t)argc + 1, sizeof(char *)),
-               .argv = otpi_calloc((size_t)argc + 3, sizeof(char *))};
+               .argv = otpi_calloc((size_t)argc + 8, sizeof(char *))};
     int code = STI_EXIT_INTERNAL;
     if (o.programs && o.argv) {
-        sort_words(&o, argc, argv);
-        code = check_words(&o, argc, argv);
+        code = read_words(&o, argc, argv);
         if (code == 0 && o.flags.help) {
             char *words[] = {argv[0], "test", NULL};
             code = cli_help(2, words);
         } else if (code == 0) {
-            code = run_all(&o);
+            code = lists(&o) ? list_all(&o) : run(&o);
         }
     }
     sti_flags_free(&o.flags);

@@ -17,6 +17,8 @@
 
 #include <supertester/api.h>
 #include <supertester/test.h>     /* what a test is, and how it is run */
+#include <supertester/cases.h>    /* one test for each row of a table */
+#include <supertester/fixture.h>  /* setup and teardown of tests, suites and runs; cleanups */
 #include <supertester/expect.h>   /* checks: soft, and hard ones that end the test */
 #include <supertester/helpers.h>  /* servers of one's own, waiting, looking inside */
 #include <supertester/property.h> /* properties: tests that draw their data */

@@ -28,13 +28,18 @@
  *   .fail_alloc, --fail-alloc   what the runtime allocates for the test's processes (messages,
  *                               terms, processes, timers, tables); malloc, calloc, realloc,
  *                               reallocarray, aligned_alloc, posix_memalign, memalign
- *   .fail_io, --fail-io         operations of simulated disks; open, creat, fopen, mkstemp,
- * mkdtemp, opendir, mkdir, rename, unlink, remove, link, rmdir, read, write, pread, pwrite, readv,
- * writev, fsync, fdatasync, ftruncate, close, fread, fwrite, fflush, fclose, socket, connect,
- * accept, send, recv The C library's functions are swept when the code under test calls them, in
- * the program or in a shared library; standard input, output and error are left alone. What the C
- * library does inside (fprintf writes when its buffer is full) is not seen. What is made once and
- * kept, such as a buffer of the C library or a cached pattern, is there before the sweep begins.
+ *   .fail_io, --fail-io         operations of simulated disks; calls of the C library for files
+ *                               and sockets:
+ *       open creat fopen mkstemp mkdtemp opendir mkdir rename unlink remove link rmdir
+ *       read write pread pwrite readv writev fsync fdatasync ftruncate close
+ *       fread fwrite fflush fclose socket connect accept send recv
+ *
+ * The C library's functions are swept when the code under test calls them, in the program or in a
+ * shared library; standard input, output and error are left alone. What the C library does inside
+ * (fprintf writes when its buffer is full) is not seen. What is made once and kept, such as a
+ * buffer of the C library or a cached pattern, is there before the sweep begins. A test that is to
+ * end its OS process (.signal, .exit_code) is not swept: with the option that is an error, with the
+ * flags the report says so.
  *
  * What fails a test
  * Its own checks, as always, and crashes, hangs, deadlocks and leaks. An error that a function

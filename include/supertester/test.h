@@ -33,13 +33,25 @@
  * their kin, or in /tmp, /var/tmp, /dev/shm or TMPDIR, is to be gone after .teardown. A test that
  * has to leave something says .leaks = ST_LEAKS_ALLOWED and why, in .leaks_reason.
  *
+ * What a test prints to standard output and error, and what child processes of it print there, is
+ * kept and shown when it fails (at most 64 KiB). Runs that repeat one that passed, to look for
+ * leaks and for what is not deterministic, print nothing; nor do those of a sweep that pass.
+ *
+ * A test chosen by its full name (prog counter.adds) runs in the program's own process, for
+ * debuggers, unless it is swept or expects a failure or the end of its OS process: a crash ends the
+ * program, and simulated runs have no time limit. -j 1 gives it a child process again; --gdb runs
+ * it under gdb and stops at the first check that fails. What failed is remembered in .supertester/,
+ * for --failed.
+ *
  * Exit codes of a test program: 0 all passed, 1 some failed, 2 usage or unreadable input, 70
- * internal.
+ * internal, or a report could not be written.
  */
 #ifndef SUPERTESTER_TEST_H
 #define SUPERTESTER_TEST_H
 
 #include <supertester/api.h>
+#include <supertester/cases.h>
+#include <supertester/fixture.h>
 #include <otp/choose.h>
 
 /* In which worlds the test runs; the flag --world overrides it. */
@@ -74,27 +86,45 @@ typedef struct st_test {
     bool property;          /* set by ST_PROPERTY */
     st_world world;         /* simulated */
     st_isolation isolation; /* basic */
-    int64_t timeout_ms;     /* of one run, on the real clock: 10,000 */
+    int64_t timeout_ms;     /* of one run, on the real clock: 10,000; --timeout-scale and the
+                               environment's ST_TIMEOUT_SCALE multiply it */
     uint64_t seed;          /* of this test in place of the program's; --seed wins */
     uint64_t runs;          /* with different choices each: 1, properties 100; --runs wins */
     uint64_t runs_long;     /* with --long: runs */
     uint64_t steps_max;     /* simulated: of one run: the world's, 10,000,000 */
-    const char *skip;       /* reason for not running it */
-    const char *tags;       /* words; the filter "tag:slow" picks tests by them */
+    bool exclusive;         /* nothing else of this program runs meanwhile; such tests come last */
+    const char *skip;       /* reason for not running it; st_skip says so at run time */
+    const char *tags;       /* words: the flags --only and --exclude, and the filter tag:slow */
     unsigned schedulers;    /* parallel: threads: one per processor, at least 2 */
     st_timers timers;
     otp_delivery delivery;    /* simulated: causal */
     otp_network network;      /* simulated: tcp */
     const char *node;         /* name of the system: "nonode@nohost" */
     bool allow_host;          /* simulated: clocks, files, ... of the host are not refused */
+    st_cases cases;           /* one test for each: cases.h */
     st_failing fail_alloc;    /* as --fail-alloc asks, else nothing fails */
     st_failing fail_io;       /* the same by --fail-io */
     st_leaks leaks;           /* they fail the test */
     const char *leaks_reason; /* why leaks are allowed */
-    const char *must_fail;    /* passes when it fails and the report contains this text */
-    void (*setup)(void);      /* in the test's process, before the body of each run */
-    void (*teardown)(void);   /* in a process of its own after each run, also after a failed one */
+
+    /* Other ends than returning from the body; at most one of them. */
+    const char *exits;     /* its process exits with a reason that matches this pattern (match.h) */
+    int signal;            /* its OS process ends by this signal; run once */
+    int exit_code;         /* its OS process exits with this code, or ST_EXIT_ZERO; run once */
+    const char *must_fail; /* passes when it fails and the report contains this text */
+    bool fails;            /* passes when it fails: a bug that is known */
+
+    const st_fixture *fixture; /* fixture.h */
+    void (*setup)(void);       /* in the test's process, before the body of each run */
+    void (*teardown)(void);    /* in a process of its own after each run, also a failed one */
+
+    const char *case_name; /* of a test made from a case: set by the runner */
+    const void *case_data;
+    size_t case_index;
 } st_test;
+
+/* As .exit_code: 0, which alone would mean that none is expected. */
+#define ST_EXIT_ZERO 256
 
 #if __has_attribute(retain)
 #define ST_RETAIN_ __attribute__((used, retain, section("st_tests")))
@@ -149,6 +179,9 @@ ST_API otp_system *st_system(void);
 ST_API uint64_t st_seed(void);
 /* Was the program asked for long forms (--long)? */
 ST_API bool st_long(void);
+/* Ends the test as one that can't be run here, with the reason: "no SQLite". From any of its
+ * processes, its setup included. A test in which a check has failed before has failed. */
+ST_API void st_skip(const char *format, ...) OTP_PRINTF(1, 2);
 /* A line that is shown when the test fails, and with --verbose. */
 ST_API void st_note(const char *format, ...) OTP_PRINTF(1, 2);
 

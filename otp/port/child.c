@@ -95,6 +95,14 @@ otpi_io_err otpi_child_opened(otpi_child *child, int theirs[3], int64_t pid, otp
     return err;
 }
 
+/* ---- Another program in our place ---- */
+
+otpi_io_err otpi_exec(const char *const *argv) {
+    fflush(NULL);
+    execvp(argv[0], (char *const *)(uintptr_t)argv);
+    return otpi_io_err_from(errno);
+}
+
 /* ---- Forks ---- */
 
 static OTP_NORETURN void run_fork(const otpi_child_opts *opts, const int theirs[3], pid_t parent,

@@ -56,6 +56,10 @@ typedef struct otpi_child {
  * its signals are at their defaults. ENOENT when there is none of this name. */
 OTP_MUST_CHECK otpi_io_err otpi_child_start(otpi_child *child, const otpi_child_opts *opts);
 
+/* Replaces this program by another, which keeps the descriptors and the terminal; argv[0] is looked
+ * up in PATH. Returns only when it can't. */
+otpi_io_err otpi_exec(const char *const *argv);
+
 /* A copy of this OS process that has only the calling thread; runs body(arg) and exits with what it
  * returns, without atexit handlers. argv, environment and directory are not used. opts may be NULL.
  */

@@ -84,6 +84,28 @@ UNIT("a fork that is killed says by what") {
     otpi_child_close(&child);
 }
 
+static int become(void *arg) {
+    const char *argv[] = {arg, "-c", "echo \"$0 $1\"; exit 7", "it is", "another", NULL};
+    return otpi_exec(argv) == OTPI_IO_ENOENT ? 99 : 98;
+}
+
+UNIT("a program gives its place to another, or says that there is none") {
+    otpi_child child;
+    const otpi_child_opts opts = {.out = OTPI_CHILD_PIPE};
+    REQUIRE(otpi_fork(&child, &opts, become, (void *)(uintptr_t) "sh") == OTPI_IO_OK);
+    CHECK(otpi_child_wait(&child, OTPI_NEVER) == OTPI_IO_OK);
+    CHECK_EQ(child.exit.code, 7);
+    char said[32] = "";
+    size_t got = 0;
+    CHECK(otpi_pipe_read(child.out, said, sizeof said - 1, &got) == OTPI_IO_OK);
+    CHECK_STR(said, "it is another\n");
+    otpi_child_close(&child);
+    REQUIRE(otpi_fork(&child, NULL, become, (void *)(uintptr_t) "no-such-program") == OTPI_IO_OK);
+    CHECK(otpi_child_wait(&child, OTPI_NEVER) == OTPI_IO_OK);
+    CHECK_EQ(child.exit.code, 99);
+    otpi_child_close(&child);
+}
+
 static int wait_for_input(void *arg) {
     (void)arg;
     char byte;

@@ -3,6 +3,7 @@
 #include "port/host.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -22,6 +23,15 @@ otpi_io_err otpi_output_write(int fd, const void *bytes, size_t size) {
         }
     }
     return OTPI_IO_OK;
+}
+
+otpi_io_err otpi_output_open(const char *path, int *fd) {
+    *fd = OTPI_HOST_OWN(open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+    return *fd >= 0 ? OTPI_IO_OK : otpi_io_err_from(errno);
+}
+
+otpi_io_err otpi_output_close(int fd) {
+    return close(fd) == 0 ? OTPI_IO_OK : otpi_io_err_from(errno);
 }
 
 bool otpi_output_is_terminal(int fd) {

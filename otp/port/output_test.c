@@ -4,6 +4,7 @@
 #include "port/child.h"
 #include "tests/unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,4 +58,33 @@ UNIT("a closed descriptor is an error, a pipe is no terminal") {
     CHECK_EQ(otpi_output_width(ends[1]), 0);
     otpi_pipe_close(&ends[0]);
     otpi_pipe_close(&ends[1]);
+}
+
+UNIT("a file is made, written from front to back, and emptied when it is opened again") {
+    char path[] = "/tmp/output_test.XXXXXX";
+    int made = mkstemp(path), fd;
+    REQUIRE(made >= 0);
+    otpi_pipe_close(&made);
+    for (int round = 0; round < 2; round++) {
+        REQUIRE(otpi_output_open(path, &fd) == OTPI_IO_OK);
+        CHECK_EQ(otpi_output_write(fd, "abc", 3), OTPI_IO_OK);
+        CHECK_EQ(otpi_output_write(fd, "def", 3), OTPI_IO_OK);
+        CHECK_EQ(otpi_output_close(fd), OTPI_IO_OK);
+    }
+    FILE *file = fopen(path, "r");
+    REQUIRE(file != NULL);
+    char line[16] = "";
+    CHECK(fgets(line, sizeof line, file) != NULL);
+    CHECK_STR(line, "abcdef");
+    fclose(file);
+    remove(path);
+}
+
+UNIT("what can't be opened or written is told with its reason") {
+    int fd;
+    CHECK_EQ(otpi_output_open("/nowhere/at/all", &fd), OTPI_IO_ENOENT);
+    REQUIRE(otpi_output_open("/dev/full", &fd) == OTPI_IO_OK);
+    CHECK_EQ(otpi_output_write(fd, "x", 1), OTPI_IO_ENOSPC);
+    CHECK_EQ(otpi_output_close(fd), OTPI_IO_OK);
+    CHECK_EQ(otpi_output_close(-1), OTPI_IO_EINVAL);
 }

@@ -12,6 +12,7 @@
 
 #include <malloc.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #if defined(__SANITIZE_ADDRESS__)
 #define OTPI_ASAN 1
@@ -37,6 +38,26 @@
 #define OTPI_UNINSTRUMENTED __attribute__((disable_sanitizer_instrumentation))
 #else
 #define OTPI_UNINSTRUMENTED
+#endif
+
+#if defined(OTPI_ASAN) || defined(OTPI_TSAN)
+#include <sanitizer/common_interface_defs.h>
+
+/* To this descriptor. */
+OTPI_SANITIZER_INLINE void otpi_sanitizer_report_to(int fd) {
+    __sanitizer_set_report_fd((void *)(intptr_t)fd);
+}
+/* Calls it before a report ends the process. */
+OTPI_SANITIZER_INLINE void otpi_sanitizer_at_death(void (*call)(void)) {
+    __sanitizer_set_death_callback(call);
+}
+#else
+OTPI_SANITIZER_INLINE void otpi_sanitizer_report_to(int fd) {
+    (void)fd;
+}
+OTPI_SANITIZER_INLINE void otpi_sanitizer_at_death(void (*call)(void)) {
+    (void)call;
+}
 #endif
 
 #ifdef OTPI_ASAN

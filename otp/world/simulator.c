@@ -105,6 +105,10 @@ uint64_t otpi_simulator_steps(const otpi_simulator *simulator) {
     return simulator->steps;
 }
 
+void otpi_simulator_grant(otpi_simulator *simulator, uint64_t steps) {
+    simulator->steps_max = simulator->steps + steps;
+}
+
 uint64_t otpi_simulator_signature(const otpi_simulator *simulator) {
     return simulator->signature;
 }

@@ -59,6 +59,8 @@ void otpi_simulator_exit(otpi_worker *before);
 /* Folds a fact into the signature of the run. */
 void otpi_simulator_note(otpi_simulator *simulator, uint64_t fact);
 uint64_t otpi_simulator_steps(const otpi_simulator *simulator);
+/* So many steps more from here, also when all were used up: for cleaning up after such a run. */
+void otpi_simulator_grant(otpi_simulator *simulator, uint64_t steps);
 uint64_t otpi_simulator_signature(const otpi_simulator *simulator);
 
 /* Draws and choices of the world; the defaults without a chooser. */

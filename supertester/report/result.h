@@ -9,7 +9,27 @@
 
 #include <supertester/test.h>
 
-enum { STI_DETAILS_SIZE = 24 * 1024, STI_RERUN_SIZE = 2048 };
+enum {
+    STI_DETAILS_SIZE = 24 * 1024,
+    STI_RERUN_SIZE = 2048,
+    STI_SKIP_SIZE = 256,
+    STI_PATH_SIZE = 1024,
+    STI_FAILURES_MAX = 20, /* kept of a run; the others are counted */
+};
+
+/* A part of a text. */
+typedef struct sti_span {
+    uint32_t at, size;
+} sti_span;
+
+/* One failure, as parts of the details: "file:line: text", then lines that are set in. In a sweep a
+ * line comes before it that says which call failed, and it is set in itself. */
+typedef struct sti_failure {
+    sti_span all;         /* without the last line's end */
+    uint32_t head;        /* bytes before what failed: 0, or in a sweep */
+    sti_span site;        /* "file:line"; empty when it is no check that failed */
+    sti_span left, right; /* of a comparison: both values as shown; else empty */
+} sti_failure;
 
 typedef enum sti_status {
     STI_UNKNOWN, /* not run, or not to its end */
@@ -22,6 +42,10 @@ typedef enum sti_status {
 
 /* What a sweep makes fail. */
 typedef enum sti_site_kind { STI_ALLOCATIONS, STI_IO_CALLS, STI_SITE_KINDS } sti_site_kind;
+/* Before what failed, in a sweep: */
+#define STI_SWEEP_HEAD   "fails with "
+#define STI_SWEEP_INDENT "    "
+
 /* "allocation", "allocations", "I/O call", "I/O calls" */
 const char *sti_site_word(sti_site_kind kind, uint64_t n);
 
@@ -42,12 +66,19 @@ typedef struct sti_result {
     uint64_t runs_asked, runs_done;  /* the last one done is the one that failed */
     uint64_t checks;                 /* of the last run */
     uint64_t duration_ns;            /* of all runs */
-    sti_swept swept[STI_SITE_KINDS]; /* zeros: not asked for */
+    uint64_t seed;                   /* the seed its runs are derived from */
+    sti_swept swept[STI_SITE_KINDS]; /* zeros: not asked for, or not swept */
+    bool not_swept;                  /* asked for, but the test ends its OS process */
+    bool sweep_ended;                /* it can't go on, whatever is left */
     sti_site_kind struck_kind;       /* the saved run: which call failed, */
     uint64_t struck;                 /* from 1; 0 = none was made to */
     bool saved;                      /* its choices are in a file */
-    char details[STI_DETAILS_SIZE];  /* lines: what failed, values, draws, notes, log */
-    char rerun[STI_RERUN_SIZE];      /* the command that runs it again */
+    char choices[STI_PATH_SIZE];     /* that file, or the one that was replayed; "" = none */
+    uint32_t failure_count;          /* of those that are kept */
+    sti_failure failures[STI_FAILURES_MAX];
+    char details[STI_DETAILS_SIZE]; /* lines: what failed, values, draws, notes, log */
+    char rerun[STI_RERUN_SIZE];     /* the command that runs it again */
+    char skip[STI_SKIP_SIZE];       /* why it was skipped */
 } sti_result;
 
 static inline bool sti_failed(sti_status status) {

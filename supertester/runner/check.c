@@ -35,20 +35,31 @@ static bool holds(st_relation relation, int order, bool equal) {
     }
 }
 
+/* What was added to the text since it was so long. */
+static sti_span since(const otpi_text *text, size_t at) {
+    return (sti_span){(uint32_t)at, (uint32_t)(text->length - at)};
+}
+
 static void fail_sides(const st_value sides[2], st_relation relation, const char *site,
-                       const char *text) {
+                       const char *text, const char *more) {
     char memory[TEXT_SIZE];
     otpi_text out;
+    sti_span shown[2];
     otpi_text_init_fixed(&out, memory, sizeof memory);
     otpi_text_format(&out, "expected %s\n    left  ", text);
+    size_t at = out.length;
     sti_value_show(&out, sides[0]);
+    shown[0] = since(&out, at);
     otpi_text_cstr(&out, "\n    right ");
+    at = out.length;
     sti_value_show(&out, sides[1]);
+    shown[1] = since(&out, at);
     if (relation == ST_EQ && sides[0].kind == ST_VALUE_TERM && sides[1].kind == ST_VALUE_TERM &&
         !otp_is_none(sides[0].t) && !otp_is_none(sides[1].t)) {
         sti_term_diff(&out, sides[0].t, sides[1].t);
     }
-    sti_fail_text(site, out.data);
+    otpi_text_cstr(&out, more);
+    sti_fail_sides(site, out.data, shown);
 }
 
 bool st_check_compare(const st_value sides[2], st_relation relation, const char *site,
@@ -63,7 +74,7 @@ bool st_check_compare(const st_value sides[2], st_relation relation, const char 
     }
     bool held = holds(relation, order, equal);
     if (!held) {
-        fail_sides(sides, relation, site, text);
+        fail_sides(sides, relation, site, text, "");
     }
     return held;
 }
@@ -73,8 +84,10 @@ bool st_check_near(double a, double b, double distance, const char *site, const 
     bool held = apart <= distance;
     sti_checked();
     if (!held) {
-        sti_fail(site, "expected %s\n    left  %g\n    right %g\n    %g apart, at most %g", text, a,
-                 b, apart, distance);
+        char more[96];
+        st_value sides[2] = {{.kind = ST_VALUE_FLOAT, .f = a}, {.kind = ST_VALUE_FLOAT, .f = b}};
+        snprintf(more, sizeof more, "\n    %g apart, at most %g", apart, distance);
+        fail_sides(sides, ST_NE, site, text, more);
     }
     return held;
 }
@@ -85,7 +98,7 @@ bool st_check_contains(const char *string, const char *part, const char *site, c
     if (!held) {
         st_value sides[2] = {{.kind = ST_VALUE_STRING, .s = string},
                              {.kind = ST_VALUE_STRING, .s = part}};
-        fail_sides(sides, ST_NE, site, text);
+        fail_sides(sides, ST_NE, site, text, "");
     }
     return held;
 }
@@ -109,15 +122,20 @@ bool st_check_term(otp_term term, const char *expected, const char *site, const 
     }
     char memory[TEXT_SIZE];
     otpi_text out;
+    sti_span shown[2];
     otpi_text_init_fixed(&out, memory, sizeof memory);
     otpi_text_format(&out, "%s\n    is       ", text);
+    size_t at = out.length;
     sti_term_show(&out, term);
+    shown[0] = since(&out, at);
     otpi_text_cstr(&out, "\n    expected ");
+    at = out.length;
     sti_term_show(&out, wanted);
+    shown[1] = since(&out, at);
     if (!otp_is_none(term)) {
         sti_term_diff(&out, term, wanted);
     }
-    sti_fail_text(site, out.data);
+    sti_fail_sides(site, out.data, shown);
     return false;
 }
 
@@ -158,62 +176,4 @@ bool st_check_fail(const char *site, const char *format, ...) {
     sti_checked();
     sti_fail_text(site, text);
     return false;
-}
-
-/* ---- The hard end ---- */
-
-void st_end_test(void) {
-    sti_context *context = sti_context_now;
-    if (!context || !otp_in_process()) {
-        return;
-    }
-    context->hard = true;
-    otp_pid self = otp_self();
-    if (context->main_alive && self.word != context->main.word) {
-        otp_kill(context->main);
-    }
-    otp_exit(otp_atom("supertester_check_failed"));
-}
-
-void sti_give_up(const char *site, const char *format, ...) {
-    char text[TEXT_SIZE];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    if (st_fault_struck()) {
-        st_note("%s: %s", site, text);
-    } else {
-        sti_fail_text(site, text);
-    }
-    st_end_test();
-}
-
-/* ---- Inside a test ---- */
-
-otp_mode st_mode(void) {
-    return sti_context_now ? sti_context_now->mode : OTP_SIMULATED;
-}
-
-otp_system *st_system(void) {
-    return sti_context_now ? sti_context_now->system : NULL;
-}
-
-uint64_t st_seed(void) {
-    return sti_context_now ? sti_context_now->seed : 0;
-}
-
-bool st_long(void) {
-    return sti_context_now && sti_context_now->long_form;
-}
-
-void st_note(const char *format, ...) {
-    char line[1024] = "    ";
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(line + 4, sizeof line - 4, format, arguments);
-    va_end(arguments);
-    if (sti_context_now) {
-        sti_context_note(sti_context_now, line);
-    }
 }

@@ -5,8 +5,10 @@
  */
 #include "supertester/runner/child.h"
 #include "supertester/runner/dump.h"
+#include "supertester/runner/output.h"
 
 #include "port/clock.h"
+#include "port/divert.h"
 #include "port/fault.h"
 #include "port/output.h"
 #include "process/extra.h"
@@ -60,6 +62,10 @@ static void report_fault(int signo, void *address, void *ucontext) {
     char memory[4096];
     otpi_text text;
     (void)ucontext;
+    if (watched) {
+        watched->fault = signo;
+    }
+    otpi_divert_end(true); /* what the run has printed before it */
     otpi_text_init_fixed(&text, memory, sizeof memory);
     describe_signal(&text, signo, address);
     write_text(&text);
@@ -82,33 +88,72 @@ void sti_child_watch_faults(sti_desk *desk) {
 
 /* ---- Jobs ---- */
 
-static void mark(char what, uint32_t index) {
-    char line[32];
+static void mark(const sti_orders *orders, char what, uint32_t index) {
+    char memory[48];
+    otpi_text line;
     fflush(stdout);
-    int size = snprintf(line, sizeof line, "%c%c%u\n", STI_MARK, what, index);
-    otpi_io_err ignored = otpi_output_write(OTPI_OUTPUT_STDOUT, line, (size_t)size);
+    otpi_text_init_fixed(&line, memory, sizeof memory);
+    sti_output_mark(&line, what, index, orders->secret);
+    otpi_io_err ignored = otpi_output_write(OTPI_OUTPUT_STDOUT, line.data, line.length);
     (void)ignored; /* a parent that is gone reads no marks */
 }
 
-static void run_job(const sti_orders *orders, const sti_plan *plan, uint32_t index,
-                    sti_bench *bench, sti_result *result) {
+static void begin_job(const sti_orders *orders, uint32_t index) {
     /* The mark comes last: it makes the parent look at the other two. */
     orders->desk->context.test = NULL; /* of a job before this one */
     orders->desk->run_started_ns = otpi_clock_monotonic_ns();
     orders->desk->job = index + 1;
-    mark('b', index);
-    sti_job_run(plan, index, bench, result, orders->resumes);
-    orders->desk->job = 0;
-    mark('e', index);
+    orders->desk->reserved = 0;
+    mark(orders, 'b', index);
 }
 
+static void end_job(const sti_orders *orders, uint32_t index) {
+    orders->desk->job = 0;
+    mark(orders, 'e', index);
+}
+
+/* The next job, which is this child's from now on; STI_JOB_NONE when there is none for it. */
+static size_t take_next(const sti_orders *orders) {
+    sti_queue *queue = orders->queue;
+    if (orders->desk->reserved > 0) { /* left by the child that died before this one */
+        return orders->desk->reserved - 1;
+    }
+    if (queue->stopped || orders->desk->retired) {
+        return STI_JOB_NONE;
+    }
+    uint32_t index = atomic_fetch_add(&queue->next, 1);
+    if (index >= queue->end) {
+        return STI_JOB_NONE;
+    }
+    orders->desk->reserved = index + 1;
+    return index;
+}
+
+/* All was stopped before the job began: what is set up is torn down, within the job's limits. */
+static void tear_down(const sti_orders *orders, sti_bench *bench, size_t index) {
+    sti_desk *desk = orders->desk;
+    desk->run_started_ns = otpi_clock_monotonic_ns();
+    desk->in_suite = "the teardown";
+    desk->job = (uint32_t)index + 1;
+    sti_fixture_close(&bench->suite, &bench->stage, &desk->context);
+    desk->job = 0;
+}
+
+/* The next job is known before one is marked as ended: a suite is torn down on the account of its
+ * last test here. */
 static int run_queue(const sti_orders *orders, sti_bench *bench) {
-    while (!orders->queue->stopped && !orders->desk->retired) {
-        uint32_t index = atomic_fetch_add(&orders->queue->next, 1);
-        if (index >= orders->plan->count) {
-            break;
-        }
-        run_job(orders, orders->plan, index, bench, &orders->results[index]);
+    size_t index = take_next(orders);
+    while (index != STI_JOB_NONE && !orders->queue->stopped) {
+        sti_result *result = &orders->results[index];
+        begin_job(orders, (uint32_t)index);
+        sti_job_run(orders->plan, index, bench, result, false);
+        size_t next = take_next(orders);
+        sti_job_leave(orders->plan, index, next, bench, result);
+        end_job(orders, (uint32_t)index);
+        index = next;
+    }
+    if (index != STI_JOB_NONE) {
+        tear_down(orders, bench, index);
     }
     return STI_EXIT_OK;
 }
@@ -134,7 +179,10 @@ static int run_only(const sti_orders *orders, sti_bench *bench) {
         plan.recorded = recorded;
         plan.replay_path = orders->replay;
     }
-    run_job(orders, &plan, orders->only, bench, orders->results);
+    begin_job(orders, orders->only);
+    sti_job_run(&plan, orders->only, bench, orders->results, orders->resumes);
+    sti_job_leave(&plan, orders->only, STI_JOB_NONE, bench, orders->results);
+    end_job(orders, orders->only);
     st_choices_free(recorded);
     return STI_EXIT_OK;
 }

@@ -4,8 +4,8 @@
  *
  * Children take jobs from a queue in shared memory. Between the lines a test prints, the child
  * writes marks into the same stream, so that the parent knows which job the lines belong to and
- * when it has ended: the byte STI_MARK, 'b' (begins) or 'e' (has ended), the job's index, a
- * newline.
+ * when it has ended: the byte STI_MARK, 'b' (begins) or 'e' (has ended), the job's index, a dot,
+ * the child's secret, a newline. Without the secret a test can't print what reads like a mark.
  */
 #ifndef SUPERTESTER_RUNNER_CHILD_H
 #define SUPERTESTER_RUNNER_CHILD_H
@@ -17,6 +17,7 @@ enum { STI_MARK = 0x1e };
 /* In memory shared with the children. */
 typedef struct sti_queue {
     _Atomic uint32_t next; /* index of the next job to take */
+    uint32_t end;          /* of those that may be taken now; changed when no child runs */
     _Atomic bool stopped;  /* nobody takes another one */
 } sti_queue;
 
@@ -25,6 +26,7 @@ typedef struct sti_orders {
     const sti_plan *plan;
     sti_queue *queue; /* NULL: only the job below, once */
     uint32_t only;
+    uint64_t secret; /* of the marks */
     sti_desk *desk;
     st_choices *list;
     sti_result *results;       /* by job; for a single job its result */

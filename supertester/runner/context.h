@@ -16,14 +16,20 @@
 
 enum {
     STI_FAILURES_SIZE = 12 * 1024,
-    STI_FAILURES_MAX = 20, /* shown in full; the others are counted */
     STI_NOTES_SIZE = 4 * 1024,
     STI_LOG_LINES = 12,
     STI_LOG_LINE_SIZE = 320,
     STI_SERVERS_MAX = 64,
+    STI_DEFERRED_MAX = 64,
     STI_TEMPORARIES_MAX = 32,
-    STI_PATH_SIZE = 160,
+    STI_TEMPORARY_SIZE = 160,
 };
+
+/* What st_defer was given. */
+typedef struct sti_deferred {
+    void (*cleanup)(void *argument);
+    void *argument;
+} sti_deferred;
 
 /* Text that more is appended to under the lock; what does not fit is left out. */
 typedef struct sti_lines {
@@ -39,13 +45,16 @@ typedef struct sti_context {
     otp_system *system;
     otp_pid main;            /* the test's own process */
     _Atomic bool main_alive; /* only it may be killed by a hard check of another process */
+    void *data;              /* of the test's fixture */
 
     otpi_spin lock; /* of all that follows; nothing is called while it is held */
     _Atomic uint64_t checks;
     uint64_t failures;
     _Atomic bool hard; /* a hard check failed: how the processes ended is no news */
     sti_lines failure_lines, note_lines;
-    char failure_text[STI_FAILURES_SIZE];
+    char failure_text[STI_FAILURES_SIZE]; /* the details begin with it */
+    uint32_t failure_count;               /* of those in failure_list */
+    sti_failure failure_list[STI_FAILURES_MAX];
     char note_text[STI_NOTES_SIZE];
     uint64_t log_count; /* lines ever; the last STI_LOG_LINES are there */
     char log[STI_LOG_LINES][STI_LOG_LINE_SIZE];
@@ -53,8 +62,12 @@ typedef struct sti_context {
     uint64_t names;                   /* given by st_unique_name */
     otp_pid servers[STI_SERVERS_MAX]; /* set up by helpers: stopped at the end */
     uint32_t server_count;
+    sti_deferred deferred[STI_DEFERRED_MAX];
+    uint32_t deferred_count;
+    char skip[STI_SKIP_SIZE]; /* what st_skip said; empty = nothing */
+    char end_reason[512];     /* how the test's process exited, to be judged */
     uint32_t temporary_count;
-    char temporaries[STI_TEMPORARIES_MAX][STI_PATH_SIZE]; /* files the run has made */
+    char temporaries[STI_TEMPORARIES_MAX][STI_TEMPORARY_SIZE]; /* files the run has made */
     sti_injection injection;
 } sti_context;
 
@@ -67,6 +80,8 @@ void sti_context_begin(sti_context *context, const st_test *test, otp_mode mode,
 /* A failure: "site: text" and further lines. site may be NULL. Counts, and shows what it can. */
 void sti_fail(const char *site, const char *format, ...) OTP_PRINTF(2, 3);
 void sti_fail_text(const char *site, const char *text);
+/* sides: where in the text the two values stand. */
+void sti_fail_sides(const char *site, const char *text, const sti_span sides[2]);
 /* A helper can't do its work: fails the test and ends it. When a call has been made to fail
  * (sweep.h) that is what may come of it, and the run ends without a failure. */
 OTP_MAY_SUSPEND void sti_give_up(const char *site, const char *format, ...) OTP_PRINTF(2, 3);
@@ -75,6 +90,9 @@ void sti_context_note(sti_context *context, const char *line);
 void sti_context_log(sti_context *context, const char *line);
 /* A temporary file or folder was made, and is to be gone at the end. */
 void sti_context_temporary(const char *path);
+/* Ends the test's process and the calling one, as a hard check does; returns outside of processes.
+ */
+void sti_end_test(sti_context *context);
 /* Counts a check that was made. */
 static inline void sti_checked(void) {
     if (sti_context_now) {
@@ -84,5 +102,7 @@ static inline void sti_checked(void) {
 
 /* Failures, draws (see record.h), notes and log as the details of a report. */
 void sti_context_compose(const sti_context *context, const char *draws, otpi_text *out);
+/* The same as the details of the result, with the counts and places of checks and failures. */
+void sti_context_report(const sti_context *context, const char *draws, sti_result *result);
 
 #endif

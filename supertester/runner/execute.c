@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One run of a test. The body runs as the first process of a fresh system; the helpers' servers are
- * stopped after it, then the teardown runs in a process of its own, then the system is stopped.
+ * One run of a test. The body runs as the first process of a fresh system; then cleanups and
+ * teardowns run in processes of their own (cleanup.c), then the system is stopped.
  */
 #include "supertester/runner/execute.h"
+#include "supertester/runner/cleanup.h"
 #include "supertester/runner/dump.h"
 #include "supertester/runner/host.h"
 #include "supertester/runner/mock.h"
+#include "supertester/runner/outcome.h"
 
 #include "port/host.h"
 #include "port/memory.h"
@@ -17,7 +19,6 @@
 #include <string.h>
 
 enum {
-    TEARDOWN_MS = 5000,
     STOP_MS = 5000,   /* a helper's server may take so long to stop */
     SETTLE_MS = 1000, /* what exits by itself when the body has returned may take so long */
 };
@@ -74,6 +75,16 @@ static void detect_contamination(otp_term processes, otp_term names) {
     report_left("the name", names, otp_registered());
 }
 
+static void set_up(const sti_context *context) {
+    const st_test *test = context->test;
+    if (test->fixture && test->fixture->setup) {
+        test->fixture->setup(context->data);
+    }
+    if (test->setup) {
+        test->setup();
+    }
+}
+
 static void test_main(otp_term arg) {
     sti_context *context = otp_context();
     const st_test *test = context->test;
@@ -87,26 +98,17 @@ static void test_main(otp_term arg) {
         processes = otp_keep(otp_processes());
         names = otp_keep(otp_registered());
     }
-    if (test->setup) {
-        test->setup();
-    }
+    set_up(context);
     context->injection.armed = context->injection.plan.counts;
     test->body();
     context->injection.armed = false;
     sti_mocks_end();
     if (detects) {
+        sti_cleanup_deferred(context);
         stop_servers(context);
         detect_contamination(processes, names);
     }
     context->main_alive = false;
-}
-
-static void teardown_main(otp_term arg) {
-    sti_context *context = otp_context();
-    (void)arg;
-    context->main = otp_self();
-    otp_label("teardown");
-    context->test->teardown();
 }
 
 /* ---- Its end ---- */
@@ -129,8 +131,8 @@ static bool is_asked_for(const sti_context *context, const otp_outcome *outcome)
            (strstr(outcome->reason, "enomem") || strstr(outcome->reason, "{system_limit,"));
 }
 
-static void judge_end(sti_context *context, const char *who, otp_err err,
-                      const otp_outcome *outcome) {
+void sti_execute_judge(sti_context *context, const char *who, otp_err err,
+                       const otp_outcome *outcome) {
     char what[256];
     switch (outcome->end) {
     case OTP_RUN_DONE:
@@ -161,15 +163,14 @@ static uint64_t run_body(sti_context *context, const sti_setting *setting) {
     otp_err err = otp_run_with(context->system, test_main, otp_nil(), context, limit, &outcome);
     context->main_alive = false;
     context->injection.armed = false; /* a body that exits leaves it on */
-    judge_end(context, "test", err, &outcome);
-    uint64_t signature = outcome.signature;
-    if (setting->test->teardown) {
-        outcome = (otp_outcome){.end = OTP_RUN_FAILED};
-        err =
-            otp_run_with(context->system, teardown_main, otp_nil(), context, TEARDOWN_MS, &outcome);
-        judge_end(context, "teardown", err, &outcome);
+    bool is_reason = setting->test->exits && outcome.end == OTP_RUN_DONE && !context->hard;
+    if (is_reason && !is_asked_for(context, &outcome)) {
+        sti_outcome_judge_reason(context, outcome.reason);
+    } else {
+        sti_execute_judge(context, "test", err, &outcome);
     }
-    return signature;
+    sti_cleanup_after(context, outcome.end != OTP_RUN_DONE);
+    return outcome.signature;
 }
 
 /* What mkstemp and its kin made, and files made in folders for temporary ones. */
@@ -238,6 +239,27 @@ static otp_err world_for(sti_stage *stage, const sti_setting *setting, otp_world
     return err;
 }
 
+/* A world and a system for the context, and the data of its fixture. */
+static otp_err begin(sti_stage *stage, sti_context *context, const sti_setting *setting,
+                     otp_world **world) {
+    const st_fixture *fixture = setting->test->fixture;
+    if (fixture && fixture->size > 0) {
+        context->data = otpi_calloc(1, fixture->size);
+        if (!context->data) {
+            return OTP_ENOMEM;
+        }
+    }
+    otp_err err = world_for(stage, setting, world);
+    if (err != OTP_OK) {
+        return err;
+    }
+    if (setting->strike.counts) {
+        otp_world_faults(*world, sti_injection_hooks());
+    }
+    return otp_system_start(*world, &(otp_system_opts){.name = setting->test->node},
+                            &context->system);
+}
+
 uint64_t sti_execute(sti_stage *stage, sti_context *context, const sti_setting *setting) {
     otp_world *world = NULL;
     uint64_t signature = 0;
@@ -248,14 +270,7 @@ uint64_t sti_execute(sti_stage *stage, sti_context *context, const sti_setting *
     sti_injection_begin(&context->injection, setting->strike);
     sti_mocks_begin();
     sti_context_now = context;
-    otp_err err = world_for(stage, setting, &world);
-    if (err == OTP_OK && setting->strike.counts) {
-        otp_world_faults(world, sti_injection_hooks());
-    }
-    if (err == OTP_OK) {
-        err = otp_system_start(world, &(otp_system_opts){.name = setting->test->node},
-                               &context->system);
-    }
+    otp_err err = begin(stage, context, setting, &world);
     if (err == OTP_OK) {
         otp_logger_set(context->system, OTP_LOG_WARNING, log_sink, context);
         signature = run_body(context, setting);
@@ -268,6 +283,8 @@ uint64_t sti_execute(sti_stage *stage, sti_context *context, const sti_setting *
         otp_world_stop(world);
         signature = 0;
     }
+    otpi_free(context->data);
+    context->data = NULL;
     if (setting->test->leaks != ST_LEAKS_ALLOWED) {
         check_temporaries(context);
     }

@@ -29,6 +29,9 @@ typedef struct sti_stage {
  * a parallel world. After a simulated run its world still holds what the test left:
  * sti_stage_clear. */
 uint64_t sti_execute(sti_stage *stage, sti_context *context, const sti_setting *setting);
+/* Reports how a process of the runner's own ended, unless it was as it should be. who: "test". */
+void sti_execute_judge(sti_context *context, const char *who, otp_err err,
+                       const otp_outcome *outcome);
 /* Ends what the last run left. */
 void sti_stage_clear(sti_stage *stage);
 void sti_stage_close(sti_stage *stage);

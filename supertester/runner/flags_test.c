@@ -67,7 +67,8 @@ UNIT("flags take their values in each way they can be written") {
     CHECK_EQ(f.jobs, 4);
     CHECK_EQ(f.runs, 7);
     CHECK_EQ(f.timeout_ms, 50);
-    CHECK(f.format == &sti_report_tap);
+    CHECK_EQ(f.reporter_count, 1);
+    CHECK(f.reporters[0].ops == &sti_report_tap && !f.reporters[0].file);
     CHECK_EQ(f.filter_count, 2);
     CHECK_STR(f.filters[0], "a");
     CHECK_STR(f.filters[1], "b.*");
@@ -78,12 +79,62 @@ UNIT("flags take their values in each way they can be written") {
     done(&f);
 }
 
+UNIT("several reporters, and GoogleTest's flags among them") {
+    sti_flags f;
+    CHECK(PARSE(&f, "--reporter", "human", "--reporter=github", "--reporter=jsonl:a",
+                "--gtest_output=xml:b", "--gtest_filter=a.*", "--gtest_color=no"));
+    CHECK_EQ(f.reporter_count, 4);
+    CHECK(f.reporters[3].ops == &sti_report_junit);
+    CHECK_STR(f.reporters[3].file, "b");
+    CHECK(f.gtest && f.color == STI_NEVER && !sti_flags_colours(&f));
+    CHECK_STR(f.gtest_filter, "a.*");
+    done(&f);
+    CHECK(PARSE(&f, "--gtest_list_tests", "--gtest_output=json", "--color=always"));
+    CHECK(f.gtest_list && f.gtest_json && f.reporter_count == 0 && sti_flags_colours(&f));
+    CHECK_STR(f.gtest_output, "test_detail.json");
+    done(&f);
+    CHECK(PARSE(&f, "--gtest_repeat=3", "--gtest_shuffle"));
+    CHECK(f.gtest && f.repeat == 3 && f.shuffle);
+    done(&f);
+}
+
+UNIT("the command for failures keeps the flags they depend on") {
+    sti_flags f;
+    otpi_text text;
+    otpi_text_init(&text, &otpi_heap_allocator);
+    CHECK(PARSE(&f, "--seed", "7", "--runs=3", "-j2", "--world=parallel", "--long", "--timeout=9"));
+    sti_flags_again(&f, &text);
+    CHECK_STR(text.data, " --seed 7 --runs 3 --world parallel --timeout 9 --long");
+    done(&f);
+    otpi_text_clear(&text);
+    CHECK(PARSE(&f, "--shuffle=7", "--repeat=3", "--until-fail", "--timeout-scale=0.25"));
+    sti_flags_again(&f, &text);
+    CHECK_STR(text.data, " --timeout-scale 0.25 --repeat 3 --until-fail --shuffle=7");
+    done(&f);
+    otpi_text_clear(&text);
+    CHECK(PARSE(&f, "--fail-alloc=sweep", "--fail-io", "3+"));
+    sti_flags_again(&f, &text);
+    CHECK_STR(text.data, " --fail-alloc sweep --fail-io 3+");
+    done(&f);
+    otpi_text_clear(&text);
+    CHECK(PARSE(&f, "--fail-io=12"));
+    sti_flags_again(&f, &text);
+    CHECK_STR(text.data, " --fail-io 12");
+    done(&f);
+    otpi_text_clear(&text);
+    CHECK(PARSE(&f, "--only=a", "--only=b", "--exclude", "c", "--gtest_filter=d.*", "e"));
+    sti_flags_chosen(&f, &text);
+    CHECK_STR(text.data, " --only a --only b --exclude c --gtest_filter 'd.*'");
+    otpi_text_fini(&text);
+    done(&f);
+}
+
 UNIT("what is not given is at its default") {
     sti_flags f;
     CHECK(parse(&f, (char *[]){"prog", NULL}));
     CHECK_EQ(f.seed, STI_SEED_DEFAULT);
     CHECK(!f.seed_given && f.runs == 0 && f.jobs == 0 && f.timeout_ms == 0 && !f.replay);
-    CHECK(f.format == &sti_report_human);
+    CHECK(f.reporter_count == 0 && f.slowest == 0 && f.color == STI_AUTO && !f.gtest);
     done(&f);
 }
 
@@ -92,8 +143,24 @@ UNIT("bad flags are refused with the reason") {
         const char *words[3];
         const char *says;
     } bad[] = {
-        {{"--sede", "1"}, "unknown flag --sede"},
+        {{"--sede", "1"}, "unknown flag --sede; did you mean --seed?"},
+        {{"--shufle=3"}, "unknown flag --shufle=3; did you mean --shuffle?"},
+        {{"--zzzzzzzz"}, "unknown flag --zzzzzzzz"},
         {{"-x"}, "unknown flag -x"},
+        {{"--only"}, "--only needs a value: --only TAG"},
+        {{"--only", "a b"}, "--only: \"a b\" is no tag: a tag is a word"},
+        {{"--exclude="}, "--exclude: \"\" is no tag: a tag is a word"},
+        {{"--shard", "3/2"}, "--shard: \"3/2\" is no part: write 1/4 for the first of four"},
+        {{"--shard", "0/2"}, "--shard: \"0/2\" is no part: write 1/4 for the first of four"},
+        {{"--shard", "1"}, "--shard: \"1\" is no part: write 1/4 for the first of four"},
+        {{"--shard", "1/2/3"}, "--shard: \"1/2/3\" is no part: write 1/4 for the first of four"},
+        {{"--shuffle=x"}, "--shuffle: \"x\" is not a number from 0 to 18446744073709551615"},
+        {{"--repeat", "0"}, "--repeat: \"0\" is not a number from 1 to 9223372036854775807"},
+        {{"--timeout-scale", "0"}, "--timeout-scale: \"0\" is not a number from 0.001 to 1000"},
+        {{"--timeout-scale", "1."}, "--timeout-scale: \"1.\" is not a number from 0.001 to 1000"},
+        {{"--timeout-scale", ".5"}, "--timeout-scale: \".5\" is not a number from 0.001 to 1000"},
+        {{"--timeout-scale", "1001"},
+         "--timeout-scale: \"1001\" is not a number from 0.001 to 1000"},
         {{"--seed"}, "--seed needs a value: --seed N"},
         {{"--seed", "abc"}, "--seed: \"abc\" is not a number from 0 to 18446744073709551615"},
         {{"--seed", "18446744073709551616"},
@@ -105,7 +172,20 @@ UNIT("bad flags are refused with the reason") {
         {{"--runs", "1e3"}, "--runs: \"1e3\" is not a number from 1 to 9223372036854775807"},
         {{"--timeout", "0x"}, "--timeout: \"0x\" is not a number from 1 to 86400000"},
         {{"--world", "real"}, "--world: \"real\" is no world; there are simulated and parallel"},
-        {{"--format", "xml"}, "--format: \"xml\" is no format; there are human and tap"},
+        {{"--reporter", "xml"},
+         "--reporter: \"xml\" is no reporter; there are human, tap, tap14, junit, jsonl, github "
+         "and "
+         "gtest"},
+        {{"--reporter=jsonl", "--tap"},
+         "--tap: jsonl and tap would both write to standard output; give one a file of its own"},
+        {{"--reporter=tap:a", "--reporter=jsonl:a"},
+         "--reporter: tap and jsonl would both write to a; give one a file of its own"},
+        {{"--slowest", "1001"}, "--slowest: \"1001\" is not a number from 0 to 1000"},
+        {{"--color", "yes"}, "--color: \"yes\" is not auto, always or never"},
+        {{"--gtest_output=html:a"}, "--gtest_output: \"html:a\" is not xml:FILE or json:FILE"},
+        {{"--gtest_output=json:a"},
+         "--gtest_output: json is written with --gtest_list_tests only; see --reporter "
+         "jsonl:FILE"},
         {{"--list=yes"}, "--list takes no value"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -121,6 +201,20 @@ UNIT("bad flags are refused with the reason") {
         CHECK_STR(error.data, bad[i].says);
         done(&f);
     }
+}
+
+UNIT("scales, parts and shuffles are read") {
+    sti_flags f;
+    CHECK(PARSE(&f, "--timeout-scale=0.25", "--shard", "2/3", "--shuffle", "5", "--only=a",
+                "--only", "b"));
+    CHECK(f.timeout_scale == 250 && f.shard == 2 && f.shards == 3 && f.shuffle);
+    CHECK(f.filter_count == 1 && f.only_count == 2);
+    CHECK_STR(f.filters[0], "5");
+    CHECK_STR(f.only[1], "b");
+    done(&f);
+    CHECK(PARSE(&f, "--timeout-scale", "12", "--shuffle=0x10", "--until-fail"));
+    CHECK(f.timeout_scale == 12000 && f.shuffle_seed == 16 && f.until_fail && f.fail_fast);
+    done(&f);
 }
 
 UNIT("numbers") {

@@ -3,6 +3,7 @@
  * Running the jobs in this process, for debuggers. What tests print goes where this process prints.
  */
 #include "supertester/runner/child.h"
+#include "supertester/runner/outcome.h"
 #include "supertester/runner/pool.h"
 #include "supertester/runner/sweep.h"
 
@@ -10,19 +11,39 @@
 
 #include <stdio.h>
 
+/* A test that ends its OS process would end this one. */
+static void refuse(const sti_plan *plan, size_t index, sti_result *result) {
+    sti_job_prepare(plan, index, result);
+    if (result->status != STI_SKIPPED) {
+        result->status = STI_SKIPPED;
+        snprintf(result->skip, sizeof result->skip,
+                 "it ends its OS process, which is this one: leave out --no-fork");
+    }
+}
+
+static void run_job(const sti_plan *plan, size_t index, sti_bench *bench, sti_result *result) {
+    sti_job_run(plan, index, bench, result, false);
+    while (sti_sweep_goes_on(plan, &plan->jobs[index], result)) {
+        bench->desk->retired = false; /* there is no other process that could go on */
+        sti_job_run(plan, index, bench, result, true);
+    }
+}
+
 static void run_all(const sti_plan *plan, sti_report *report, sti_bench *bench,
                     sti_result *result) {
-    for (size_t i = 0; i < plan->count; i++) {
-        sti_job_run(plan, i, bench, result, false);
-        while (sti_sweep_goes_on(plan, &plan->jobs[i], result)) {
-            bench->desk->retired = false; /* there is no other process that could go on */
-            sti_job_run(plan, i, bench, result, true);
+    bool stops = false;
+    for (size_t i = 0; i < plan->count && !stops; i++) {
+        sti_report_began(report, report->number + 1, plan->jobs[i].test, plan->jobs[i].mode);
+        if (sti_outcome_ends_child(plan->jobs[i].test)) {
+            refuse(plan, i, result);
+        } else {
+            run_job(plan, i, bench, result);
         }
+        stops = plan->flags->fail_fast && sti_failed(result->status);
+        sti_job_leave(plan, i, stops || i + 1 == plan->count ? STI_JOB_NONE : i + 1, bench, result);
         fflush(stdout);
+        sti_plan_note(plan, i, result);
         sti_report_result(report, result, "", 0);
-        if (plan->flags->fail_fast && report->failed > 0) {
-            return;
-        }
     }
 }
 

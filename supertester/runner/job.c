@@ -5,10 +5,12 @@
  * before is repeated twice, and if it holds more each time, that is a leak.
  */
 #include "supertester/runner/job.h"
+#include "supertester/runner/outcome.h"
 #include "supertester/runner/record.h"
 #include "supertester/runner/sweep.h"
 
 #include "port/clock.h"
+#include "port/divert.h"
 #include "port/host.h"
 #include "port/memory.h"
 #include "port/sanitizer.h"
@@ -79,11 +81,25 @@ void sti_job_fail(sti_bench *bench, const char *format, ...) {
     sti_context_now = NULL;
 }
 
+bool sti_job_hush(void) {
+    fflush(stdout);
+    return otpi_divert_begin() == OTPI_IO_OK;
+}
+
+void sti_job_unhush(bool hushed, bool keep) {
+    fflush(stdout);
+    if (hushed) {
+        otpi_divert_end(keep);
+    }
+}
+
 /* ---- Determinism ---- */
 
 static void compare_twin(const sti_plan *plan, const sti_job *job, uint64_t run, sti_bench *bench,
                          uint64_t signature) {
+    bool hushed = sti_job_hush();
     uint64_t twin = execute_again(plan, job, run, bench);
+    sti_job_unhush(hushed, sti_job_failed(bench));
     if (sti_job_failed(bench)) {
         sti_job_fail(bench,
                      "not deterministic: with the same choices it passed first, then failed");
@@ -123,6 +139,22 @@ static bool worth_repeating(sti_counts growth, uint64_t duration_ns) {
     return sti_counts_any(growth) && !(few && duration_ns > SLOW_NS);
 }
 
+/* What grows each time, as it did the first time. */
+static sti_counts growth_of_repetitions(const sti_plan *plan, const sti_job *job, uint64_t run,
+                                        sti_bench *bench, sti_counts growth) {
+    for (int i = 0; i < 2 && sti_counts_any(growth); i++) {
+        sti_counts before = sti_counts_take();
+        execute_again(plan, job, run, bench);
+        sti_stage_clear(&bench->stage);
+        if (sti_job_failed(bench)) { /* it does not stand repetition, so nothing can be said */
+            sti_context_begin(&bench->desk->context, job->test, job->mode, 0);
+            return (sti_counts){0};
+        }
+        growth = sti_counts_both(growth, growth_since(before));
+    }
+    return growth;
+}
+
 void sti_job_check_leak(const sti_plan *plan, const sti_job *job, uint64_t run, sti_bench *bench,
                         sti_counts before, uint64_t duration_ns) {
     sti_stage_clear(&bench->stage);
@@ -130,16 +162,9 @@ void sti_job_check_leak(const sti_plan *plan, const sti_job *job, uint64_t run, 
     if (!worth_repeating(growth, duration_ns) || job->test->leaks == ST_LEAKS_ALLOWED) {
         return;
     }
-    for (int i = 0; i < 2 && sti_counts_any(growth); i++) {
-        before = sti_counts_take();
-        execute_again(plan, job, run, bench);
-        sti_stage_clear(&bench->stage);
-        if (sti_job_failed(bench)) {
-            sti_context_begin(&bench->desk->context, job->test, job->mode, 0);
-            return; /* it does not stand repetition, so nothing can be said */
-        }
-        growth = sti_counts_both(growth, growth_since(before));
-    }
+    bool hushed = sti_job_hush();
+    growth = growth_of_repetitions(plan, job, run, bench, growth);
+    sti_job_unhush(hushed, false);
     if (sti_counts_any(growth)) {
         char memory[800];
         otpi_text text;
@@ -164,33 +189,31 @@ void sti_job_check_sanitizer(sti_bench *bench) {
 
 /* ---- The verdict ---- */
 
+static void skip(sti_result *result, const char *reason) {
+    result->status = STI_SKIPPED;
+    snprintf(result->skip, sizeof result->skip, "%s", reason);
+}
+
 void sti_job_prepare(const sti_plan *plan, size_t index, sti_result *result) {
     const sti_job *job = &plan->jobs[index];
     result->test = job->test;
     result->mode = job->mode;
     result->runs_asked = sti_plan_runs(plan, job);
     result->runs_done = 0;
-    result->status = job->test->skip ? STI_SKIPPED : STI_UNKNOWN;
-    result->details[0] = result->rerun[0] = '\0';
+    result->status = STI_UNKNOWN;
+    result->skip[0] = '\0';
+    if (job->test->skip) {
+        skip(result, job->test->skip);
+    }
+    result->details[0] = result->rerun[0] = result->choices[0] = '\0';
+    result->failure_count = 0;
+    result->duration_ns = result->checks = 0;
+    result->seed = sti_plan_base_seed(plan, job);
     result->saved = false;
     result->struck = 0;
     memset(result->swept, 0, sizeof result->swept);
-}
-
-void sti_job_judge_must_fail(sti_result *result) {
-    const char *wanted = result->test->must_fail;
-    if (!wanted || result->status == STI_SKIPPED) {
-        return;
-    }
-    result->rerun[0] = '\0';
-    if (sti_failed(result->status) && strstr(result->details, wanted)) {
-        result->status = STI_PASSED;
-    } else if (sti_failed(result->status)) {
-        sti_details_add(result, "it failed, as it must, but without saying \"%s\"", wanted);
-    } else {
-        result->status = STI_FAILED;
-        sti_details_add(result, "it must fail, saying \"%s\", and passed", wanted);
-    }
+    result->not_swept = sti_outcome_ends_child(job->test) && sti_plan_sweeps(plan, job);
+    result->sweep_ended = false;
 }
 
 static void note_replay(const sti_plan *plan, const sti_bench *bench, sti_result *result) {
@@ -203,23 +226,113 @@ static void note_replay(const sti_plan *plan, const sti_bench *bench, sti_result
     }
 }
 
+/* It returned, but should have ended its OS process. */
+static void fail_to_end(sti_bench *bench, const st_test *test) {
+    char memory[64];
+    otpi_text text;
+    otpi_text_init_fixed(&text, memory, sizeof memory);
+    sti_outcome_show_end(test, &text);
+    sti_job_fail(bench, "expected %s to end the OS process; the test came to its end", text.data);
+}
+
 static void judge(const sti_plan *plan, const sti_job *job, sti_bench *bench, sti_result *result) {
-    otpi_text draws, details;
-    otpi_text_init(&draws, &otpi_heap_allocator);
+    otpi_text draws;
+    if (!sti_job_failed(bench) && bench->desk->context.skip[0]) {
+        skip(result, bench->desk->context.skip);
+        return;
+    }
+    if (!sti_job_failed(bench) && sti_outcome_ends_child(job->test)) {
+        fail_to_end(bench, job->test);
+    }
     bool is_failed = sti_job_failed(bench);
+    otpi_text_init(&draws, &otpi_heap_allocator);
     if (is_failed) {
         sti_record_draws(bench->list, &draws);
     }
-    otpi_text_init_fixed(&details, result->details, sizeof result->details);
-    sti_context_compose(&bench->desk->context, draws.data, &details);
-    result->checks = bench->desk->context.checks;
+    sti_context_report(&bench->desk->context, draws.data, result);
     otpi_text_fini(&draws);
     note_replay(plan, bench, result);
-    if (is_failed && !job->test->must_fail) {
+    if (is_failed && !sti_outcome_may_fail(job->test)) {
         sti_record_failure(plan, job, result->runs_done - 1, bench->list, result);
     }
     result->status = is_failed ? STI_FAILED : STI_PASSED;
 }
+
+/* ---- Suites ---- */
+
+/* Sets up the suite of the job, unless it is up already; false when its setup failed or skipped. */
+static bool enter_suite(const sti_plan *plan, const sti_job *job, sti_bench *bench) {
+    const st_suite *suite = sti_registry_suite(&plan->registry, job->test->suite);
+    sti_desk *desk = bench->desk;
+    if (suite != bench->suite.suite) {
+        desk->in_suite = "the setup";
+        sti_fixture_open(&bench->suite, suite, &bench->stage, &desk->context);
+        desk->in_suite = NULL;
+        sti_stage_clear(&bench->stage);
+    }
+    return !bench->suite.failed && !bench->suite.skip[0];
+}
+
+/* The suite could not be set up: neither can its tests be run, whatever they expect. */
+static void refuse_suite(const sti_plan *plan, const sti_job *job, sti_bench *bench,
+                         sti_result *result) {
+    sti_context *context = &bench->desk->context;
+    sti_context_begin(context, job->test, job->mode, 0);
+    if (!bench->suite.failed) {
+        skip(result, bench->suite.skip);
+        return;
+    }
+    st_choices_simplest(bench->list);
+    sti_job_fail(bench, "the setup of the suite %s failed:\n%s", job->test->suite,
+                 bench->suite.said);
+    sti_context_report(context, "", result);
+    result->runs_done = 1;
+    result->status = STI_FAILED;
+    sti_record_command(plan, job, result);
+}
+
+/* The sweep was to go on in this process, and its suite can't be set up here. What it has found is
+ * kept. */
+static void end_sweep(const sti_plan *plan, const sti_job *job, const sti_bench *bench,
+                      sti_result *result) {
+    const sti_fixture *suite = &bench->suite;
+    result->sweep_ended = true;
+    result->status = sti_failed(result->status) ? result->status : STI_FAILED;
+    sti_details_fail(result,
+                     "the setup of the suite %s, in the process that was to go on with the sweep, "
+                     "%s:\n%s",
+                     job->test->suite, suite->failed ? "failed" : "skipped the suite",
+                     suite->failed ? suite->said : suite->skip);
+    if (!result->rerun[0]) {
+        sti_record_command(plan, job, result);
+    }
+}
+
+void sti_job_leave(const sti_plan *plan, size_t index, size_t next, sti_bench *bench,
+                   sti_result *result) {
+    const sti_job *job = &plan->jobs[index];
+    const st_suite *suite = bench->suite.suite;
+    const st_suite *coming =
+        next == STI_JOB_NONE ? NULL
+                             : sti_registry_suite(&plan->registry, plan->jobs[next].test->suite);
+    if (!suite || suite == coming) {
+        return;
+    }
+    bench->desk->run_started_ns = otpi_clock_monotonic_ns();
+    bench->desk->in_suite = "the teardown";
+    bool well = sti_fixture_close(&bench->suite, &bench->stage, &bench->desk->context);
+    bench->desk->in_suite = NULL;
+    if (well) {
+        return;
+    }
+    result->status = STI_FAILED;
+    result->runs_done = result->runs_done > 0 ? result->runs_done : 1;
+    sti_details_fail(result, "the teardown of the suite %s, after its last test here, failed:\n%s",
+                     suite->name, bench->suite.said);
+    sti_record_command(plan, job, result);
+}
+
+/* ---- A job ---- */
 
 /* All runs with nothing failing, up to the first that fails the test. */
 static void run_plainly(const sti_plan *plan, const sti_job *job, sti_bench *bench,
@@ -228,12 +341,12 @@ static void run_plainly(const sti_plan *plan, const sti_job *job, sti_bench *ben
     uint64_t started = otpi_clock_monotonic_ns();
     for (uint64_t run = 0; run < result->runs_asked; run++) {
         run_once(plan, job, run, bench, result);
-        if (sti_job_failed(bench)) {
+        if (sti_job_failed(bench) || bench->desk->context.skip[0]) {
             break;
         }
     }
     result->duration_ns = otpi_clock_monotonic_ns() - started;
-    if (!sti_job_failed(bench)) {
+    if (!sti_job_failed(bench) && !bench->desk->context.skip[0]) {
         sti_job_check_leak(plan, job, result->runs_done - 1, bench, before,
                            result->duration_ns / result->runs_done);
     }
@@ -248,7 +361,15 @@ void sti_job_run(const sti_plan *plan, size_t index, sti_bench *bench, sti_resul
     if (result->status == STI_SKIPPED) {
         return;
     }
-    sti_stage_clear(&bench->stage); /* of what a test before it left when it failed */
+    sti_stage_clear(&bench->stage); /* of what a test before this one left when it failed */
+    if (!enter_suite(plan, job, bench)) {
+        if (resumed) {
+            end_sweep(plan, job, bench, result);
+        } else {
+            refuse_suite(plan, job, bench, result);
+        }
+        return;
+    }
     if (!resumed) {
         run_plainly(plan, job, bench, result);
         sti_job_check_sanitizer(bench);
@@ -258,6 +379,6 @@ void sti_job_run(const sti_plan *plan, size_t index, sti_bench *bench, sti_resul
         sti_sweep_run(plan, job, bench, result);
     }
     if (!sti_sweep_goes_on(plan, job, result)) {
-        sti_job_judge_must_fail(result);
+        sti_outcome_judge_failure(result);
     }
 }

@@ -3,6 +3,9 @@
  * From flags and registered tests to jobs.
  */
 #include "supertester/runner/plan.h"
+#include "supertester/runner/filter.h"
+#include "supertester/runner/listing.h"
+#include "supertester/runner/outcome.h"
 
 #include "base/hash.h"
 #include "port/host.h"
@@ -10,23 +13,39 @@
 #include "port/sanitizer.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { RUNS_OF_PROPERTY = 100, SLOW_BUILD = 5 };
+enum { RUNS_OF_PROPERTY = 100, SLOW_BUILD = 5, FIXTURE_MS = 60000 };
 
-/* ---- Filters ---- */
+/* ---- Choosing tests ---- */
 
-static bool wanted(const sti_flags *flags, const st_test *test) {
+static bool picked(const sti_flags *flags, const st_test *test) {
     bool any = flags->filter_count == 0;
     for (size_t i = 0; i < flags->filter_count && !any; i++) {
         any = sti_filter_matches(flags->filters[i], test);
     }
-    return any;
+    return any && sti_gtest_wanted(flags->gtest_filter, test);
+}
+
+static bool has_tag_of(const st_test *test, const char *const *tags, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (sti_filter_has_tag(test, tags[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool wanted(const sti_flags *flags, const st_test *test) {
+    return picked(flags, test) &&
+           (flags->only_count == 0 || has_tag_of(test, flags->only, flags->only_count)) &&
+           !has_tag_of(test, flags->exclude, flags->exclude_count);
 }
 
 static bool check_filters(const sti_plan *plan, otpi_text *error) {
     const sti_flags *flags = plan->flags;
-    for (size_t i = 0; i < flags->filter_count && !flags->if_any; i++) {
+    for (size_t i = 0; i < flags->filter_count; i++) {
         if (sti_filter_count(&plan->registry, flags->filters[i]) == 0) {
             otpi_text_format(error, "no test matches \"%s\"", flags->filters[i]);
             sti_registry_suggest(&plan->registry, flags->filters[i], error);
@@ -36,24 +55,48 @@ static bool check_filters(const sti_plan *plan, otpi_text *error) {
     return true;
 }
 
-/* ---- Jobs ---- */
-
-static void add_job(sti_plan *plan, const st_test *test, otp_mode mode) {
-    plan->jobs[plan->count++] = (sti_job){test, mode};
+static bool check_tags(const sti_plan *plan, const char *flag, const char *const *tags,
+                       size_t count, otpi_text *error) {
+    const sti_registry *registry = &plan->registry;
+    for (size_t i = 0; i < count; i++) {
+        bool known = false;
+        for (size_t j = 0; j < registry->count && !known; j++) {
+            known = sti_filter_has_tag(registry->tests[j], tags[i]);
+        }
+        if (!known) {
+            otpi_text_format(error, "--%s: no test has the tag \"%s\"", flag, tags[i]);
+            sti_registry_suggest_tag(registry, tags[i], error);
+            return false;
+        }
+    }
+    return true;
 }
 
-static void add_jobs(sti_plan *plan, const st_test *test) {
+static bool check_choice(const sti_plan *plan, otpi_text *error) {
     const sti_flags *flags = plan->flags;
-    if (flags->world_given) {
-        add_job(plan, test, flags->world);
-        return;
+    return flags->if_any ||
+           (check_filters(plan, error) &&
+            check_tags(plan, "only", flags->only, flags->only_count, error) &&
+            check_tags(plan, "exclude", flags->exclude, flags->exclude_count, error));
+}
+
+static bool check_tests(const sti_plan *plan, otpi_text *error) {
+    if (plan->registry.count == 0) {
+        otpi_text_cstr(error, "this program contains no tests; write one with ST_TEST");
+        return false;
     }
-    if (test->world != ST_PARALLEL) {
-        add_job(plan, test, OTP_SIMULATED);
+    for (size_t i = 0; i < plan->registry.count; i++) {
+        const st_test *test = plan->registry.tests[i];
+        if (strlen(test->suite) + 1 + strlen(test->name) >= sizeof plan->about.test) {
+            otpi_text_format(error, "%s.%s (%s:%d): a name has at most %zu letters", test->suite,
+                             test->name, test->file, test->line, sizeof plan->about.test - 1);
+            return false;
+        }
+        if (!sti_outcome_check(test, error)) {
+            return false;
+        }
     }
-    if (test->world != ST_SIMULATED) {
-        add_job(plan, test, OTP_PARALLEL);
-    }
+    return true;
 }
 
 /* ---- Options that contradict each other ---- */
@@ -81,17 +124,74 @@ static bool check_options(const sti_plan *plan, otpi_text *error) {
     return true;
 }
 
-static bool check_registry(const sti_plan *plan, otpi_text *error) {
-    const st_test *other, *one = sti_registry_twin(&plan->registry, &other);
-    if (one) {
-        otpi_text_format(error, "two tests are named %s.%s: at %s:%d and at %s:%d", one->suite,
-                         one->name, one->file, one->line, other->file, other->line);
+/* ---- Jobs ---- */
+
+static void push_job(sti_plan *plan, const st_test *test, otp_mode mode) {
+    plan->jobs[plan->count] = (sti_job){.test = test, .mode = mode, .index = plan->count};
+    plan->count++;
+}
+
+static void add_job(sti_plan *plan, const st_test *test, otp_mode mode) {
+    if (!plan->flags->failed || sti_last_failed(&plan->last, test, mode)) {
+        push_job(plan, test, mode);
+    }
+}
+
+static void add_jobs(sti_plan *plan, const st_test *test) {
+    const sti_flags *flags = plan->flags;
+    if (flags->world_given) {
+        add_job(plan, test, flags->world);
+        return;
+    }
+    if (test->world != ST_PARALLEL) {
+        add_job(plan, test, OTP_SIMULATED);
+    }
+    if (test->world != ST_SIMULATED) {
+        add_job(plan, test, OTP_PARALLEL);
+    }
+}
+
+/* Every shards-th job, so that the parts are alike however tests are grouped. */
+static void keep_shard(sti_plan *plan) {
+    size_t kept = 0;
+    for (size_t i = 0; plan->flags->shards > 0 && i < plan->count; i++) {
+        if (i % plan->flags->shards == plan->flags->shard - 1) {
+            plan->jobs[kept++] = plan->jobs[i];
+        }
+    }
+    plan->count = plan->flags->shards > 0 ? kept : plan->count;
+}
+
+static bool check_left(const sti_plan *plan, otpi_text *error) {
+    const sti_flags *flags = plan->flags;
+    bool may_be_none = flags->if_any || flags->gtest_filter; /* no error to GoogleTest */
+    if (plan->count == 0 && !may_be_none) {
+        if (flags->failed) {
+            otpi_text_format(error, "--failed: none of these tests failed last time (%s)",
+                             plan->last.path);
+        } else {
+            otpi_text_cstr(error, "no test is left: filters and tags exclude each other");
+        }
         return false;
     }
-    if (plan->registry.count == 0) {
-        otpi_text_cstr(error, "this program contains no tests; write one with ST_TEST");
+    if (flags->gdb &&
+        (plan->count == 0 || plan->jobs[0].test != plan->jobs[plan->count - 1].test)) {
+        otpi_text_cstr(error, "--gdb runs one test: choose it by its full name");
         return false;
     }
+    return true;
+}
+
+static bool plan_tests(sti_plan *plan, otpi_text *error) {
+    for (size_t i = 0; i < plan->registry.count; i++) {
+        if (wanted(plan->flags, plan->registry.tests[i])) {
+            add_jobs(plan, plan->registry.tests[i]);
+        }
+    }
+    if (!check_left(plan, error)) {
+        return false;
+    }
+    keep_shard(plan);
     return true;
 }
 
@@ -130,44 +230,143 @@ static bool plan_replay(sti_plan *plan, otpi_text *error) {
                          plan->replay_path, plan->about.test);
         return false;
     }
-    add_job(plan, test, plan->flags->world_given ? plan->flags->world : plan->about.mode);
+    push_job(plan, test, plan->flags->world_given ? plan->flags->world : plan->about.mode);
     return true;
+}
+
+/* ---- Making it ---- */
+
+static bool out_of_memory(int *code, otpi_text *error) {
+    *code = STI_EXIT_INTERNAL;
+    otpi_text_cstr(error, "out of memory");
+    return false;
 }
 
 bool sti_plan_make(sti_plan *plan, const sti_flags *flags, int *code, otpi_text *error) {
     *plan = (sti_plan){.flags = flags, .patient = otpi_host_debugged()};
-    *code = STI_EXIT_INTERNAL;
-    if (!sti_registry_load(&plan->registry)) {
-        otpi_text_cstr(error, "out of memory");
-        return false;
-    }
     *code = STI_EXIT_USAGE;
-    if (!check_registry(plan, error) || !check_options(plan, error) ||
-        !check_filters(plan, error)) {
+    if (!sti_registry_load(&plan->registry, error)) {
+        return error->length > 0 ? false : out_of_memory(code, error);
+    }
+    if (!sti_registry_check(&plan->registry, error) || !check_tests(plan, error) ||
+        !check_options(plan, error) || !check_choice(plan, error) ||
+        !sti_last_load(&plan->last, flags->program, error)) {
         return false;
     }
     plan->jobs = otpi_calloc(2 * plan->registry.count, sizeof(sti_job));
     if (!plan->jobs) {
-        *code = STI_EXIT_INTERNAL;
-        otpi_text_cstr(error, "out of memory");
-        return false;
+        return out_of_memory(code, error);
     }
-    if (flags->replay) {
-        return plan_replay(plan, error);
-    }
-    for (size_t i = 0; i < plan->registry.count; i++) {
-        if (wanted(flags, plan->registry.tests[i])) {
-            add_jobs(plan, plan->registry.tests[i]);
-        }
-    }
-    return true;
+    bool made = flags->replay ? plan_replay(plan, error) : plan_tests(plan, error);
+    sti_plan_begin_round(plan, 0);
+    return made;
 }
 
 void sti_plan_free(sti_plan *plan) {
     sti_registry_free(&plan->registry);
+    sti_last_free(&plan->last);
     otpi_free(plan->jobs);
     st_choices_free((st_choices *)(uintptr_t)plan->recorded);
     *plan = (sti_plan){0};
+}
+
+/* ---- Order ---- */
+
+/* Tests of a suite stay together: they may share a fixture. */
+static int by_round(const void *a, const void *b) {
+    const sti_job *x = a, *y = b;
+    if (x->test->exclusive != y->test->exclusive) {
+        return x->test->exclusive ? 1 : -1;
+    }
+    for (int i = 0; i < 2; i++) {
+        if (x->key[i] != y->key[i]) {
+            return x->key[i] < y->key[i] ? -1 : 1;
+        }
+    }
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+void sti_plan_begin_round(sti_plan *plan, uint64_t round) {
+    uint64_t seed = otpi_hash_mix(plan->flags->shuffle_seed, round);
+    plan->round = round;
+    plan->shared_count = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        sti_job *job = &plan->jobs[i];
+        const char *suite = job->test->suite;
+        plan->shared_count += !job->test->exclusive;
+        job->key[0] = plan->flags->shuffle ? otpi_hash_bytes(suite, strlen(suite), seed) : 0;
+        job->key[1] = plan->flags->shuffle ? otpi_hash_mix(seed, job->index) : 0;
+    }
+    if (plan->count > 0) {
+        qsort(plan->jobs, plan->count, sizeof(sti_job), by_round);
+    }
+}
+
+/* Whoever reads another report than the one for people is no one at a debugger. */
+static bool for_people(const sti_flags *flags) {
+    for (size_t i = 0; i < flags->reporter_count; i++) {
+        if (flags->reporters[i].ops != &sti_report_human || flags->reporters[i].file) {
+            return false;
+        }
+    }
+    return !flags->gtest;
+}
+
+/* What lets nothing of this process be left: the end of it, or calls that fail one by one. */
+static bool wants_child(const sti_plan *plan, const sti_job *job) {
+    bool sweeps = sti_plan_failing(plan, job, STI_ALLOCATIONS).how == STI_FAIL_SWEEP ||
+                  sti_plan_failing(plan, job, STI_IO_CALLS).how == STI_FAIL_SWEEP;
+    return sweeps || sti_outcome_ends_child(job->test) || sti_outcome_may_fail(job->test);
+}
+
+bool sti_plan_is_by_name(const sti_plan *plan) {
+    const sti_flags *flags = plan->flags;
+    bool plain = flags->jobs == 0 && !flags->if_any && flags->repeat == 0 && !flags->until_fail &&
+                 for_people(flags);
+    return plain && flags->filter_count == 1 && plan->count > 0 &&
+           sti_registry_find(&plan->registry, flags->filters[0]) &&
+           !wants_child(plan, &plan->jobs[0]);
+}
+
+/* ---- What failed ---- */
+
+void sti_plan_note(const sti_plan *plan, size_t index, const sti_result *result) {
+    sti_job *job = &plan->jobs[index];
+    job->ran = job->ran || result->status != STI_SKIPPED;
+    job->failed = job->failed || sti_failed(result->status);
+}
+
+static bool has_run(const sti_plan *plan, const st_test *test, otp_mode mode) {
+    for (size_t i = 0; i < plan->count; i++) {
+        const sti_job *job = &plan->jobs[i];
+        if (job->test == test && job->mode == mode) {
+            return job->ran;
+        }
+    }
+    return false;
+}
+
+bool sti_plan_save(const sti_plan *plan, otpi_text *error) {
+    otpi_text lines;
+    if (plan->recorded) {
+        return true; /* one run of many says nothing about its test */
+    }
+    otpi_text_init(&lines, &otpi_heap_allocator);
+    for (size_t i = 0; i < plan->count; i++) {
+        if (plan->jobs[i].failed) {
+            sti_last_line(&lines, plan->jobs[i].test, plan->jobs[i].mode);
+        }
+    }
+    for (size_t i = 0; i < 2 * plan->registry.count; i++) {
+        const st_test *test = plan->registry.tests[i / 2];
+        otp_mode mode = i % 2 == 0 ? OTP_SIMULATED : OTP_PARALLEL;
+        if (sti_last_failed(&plan->last, test, mode) && !has_run(plan, test, mode)) {
+            sti_last_line(&lines, test, mode);
+        }
+    }
+    bool saved = sti_last_save(&plan->last, &lines, error);
+    otpi_text_fini(&lines);
+    return saved;
 }
 
 /* ---- What a job is like ---- */
@@ -180,11 +379,14 @@ sti_fail_order sti_plan_failing(const sti_plan *plan, const sti_job *job, sti_si
     return (sti_fail_order){.how = own == ST_SWEEP ? STI_FAIL_SWEEP : STI_FAIL_NONE};
 }
 
+bool sti_plan_sweeps(const sti_plan *plan, const sti_job *job) {
+    return sti_plan_failing(plan, job, STI_ALLOCATIONS).how ||
+           sti_plan_failing(plan, job, STI_IO_CALLS).how;
+}
+
 uint64_t sti_plan_runs(const sti_plan *plan, const sti_job *job) {
     const st_test *test = job->test;
-    bool sweeps = sti_plan_failing(plan, job, STI_ALLOCATIONS).how ||
-                  sti_plan_failing(plan, job, STI_IO_CALLS).how;
-    if (plan->recorded || sweeps) {
+    if (plan->recorded || sti_plan_sweeps(plan, job) || sti_outcome_ends_child(test)) {
         return 1;
     }
     if (plan->flags->runs > 0) {
@@ -196,17 +398,31 @@ uint64_t sti_plan_runs(const sti_plan *plan, const sti_job *job) {
     return test->runs > 0 ? test->runs : test->property ? RUNS_OF_PROPERTY : 1;
 }
 
+static int64_t scaled(const sti_plan *plan, int64_t ms) {
+    ms = OTPI_ASAN || OTPI_TSAN ? ms * SLOW_BUILD : ms;
+    ms = ms * (int64_t)plan->flags->timeout_scale / 1000;
+    return ms > 0 ? ms : 1;
+}
+
 int64_t sti_plan_timeout_ms(const sti_plan *plan, const sti_job *job) {
     if (plan->flags->timeout_ms > 0) {
         return (int64_t)plan->flags->timeout_ms;
     }
-    int64_t own = job->test->timeout_ms > 0 ? job->test->timeout_ms : STI_TIMEOUT_MS_DEFAULT;
-    return OTPI_ASAN || OTPI_TSAN ? own * SLOW_BUILD : own;
+    int64_t own = job->test->timeout_ms;
+    return scaled(plan, own > 0 ? own : STI_TIMEOUT_MS_DEFAULT);
+}
+
+int64_t sti_plan_fixture_ms(const sti_plan *plan) {
+    return scaled(plan, FIXTURE_MS);
 }
 
 uint64_t sti_plan_base_seed(const sti_plan *plan, const sti_job *job) {
     bool own = !plan->flags->seed_given && job->test->seed != 0;
-    return plan->recorded ? plan->about.seed : own ? job->test->seed : plan->flags->seed;
+    uint64_t seed = own ? job->test->seed : plan->flags->seed;
+    return plan->recorded ? plan->about.seed
+           : plan->round > 0
+               ? otpi_hash_mix(seed, plan->round) >> 1 /* as drawn ones, see flags.c */
+               : seed;
 }
 
 static otp_timers timers_of(const sti_plan *plan, const sti_job *job) {

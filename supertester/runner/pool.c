@@ -14,6 +14,8 @@
 #include "supertester/runner/pool.h"
 #include "supertester/choices/list.h"
 #include "supertester/runner/child.h"
+#include "supertester/runner/death.h"
+#include "supertester/runner/outcome.h"
 #include "supertester/runner/output.h"
 #include "supertester/runner/record.h"
 #include "supertester/runner/sweep.h"
@@ -22,6 +24,7 @@
 #include "port/clock.h"
 #include "port/fault.h"
 #include "port/memory.h"
+#include "port/random.h"
 #include "port/shm.h"
 #include "port/thread.h"
 
@@ -68,7 +71,7 @@ typedef struct pool {
     size_t results_size;
     job_state *states;
     otpi_text *outputs;
-    size_t reported;
+    size_t reported, reported_before; /* of this round, in the rounds before */
     bool broken;
 } pool;
 
@@ -79,7 +82,7 @@ static bool doubtful(const pool *p, uint32_t index) {
     bool repeatable =
         (result->saved && result->mode == OTP_SIMULATED) || result->status == STI_CRASHED;
     return sti_failed(result->status) && repeatable && result->status != STI_HUNG &&
-           !result->test->must_fail && !p->plan->recorded;
+           !sti_outcome_may_fail(result->test) && !p->plan->recorded;
 }
 
 static void job_ended(pool *p, uint32_t index) {
@@ -98,6 +101,8 @@ static void look_ended(worker *w) {
     if (sti_failed(again->status)) {
         const char *what = again->status == STI_CRASHED ? "crashes" : "fails";
         sti_details_add(result, "%s, it %s again", how, what);
+    } else if (again->status == STI_SKIPPED) {
+        sti_details_add(result, "%s, it was skipped: %s", how, again->skip);
     } else if (by_choices) {
         sti_details_add(result,
                         "not reproducible: %s, it passed; something outside of the choices decides "
@@ -109,72 +114,17 @@ static void look_ended(worker *w) {
     p->states[w->looked_at] = JOB_READY;
 }
 
-/* ---- Crashes and hangs ---- */
+/* ---- Ends of children ---- */
 
-static void say_how(const worker *w, uint64_t limit_ms, char *out, size_t size) {
-    const otpi_child_exit *end = &w->child.exit;
-    if (w->orders.desk->dump_asked) {
-        snprintf(out, size, "hang: it was not at its end after %" PRIu64 " ms", limit_ms);
-    } else if (end->signalled) {
-        snprintf(out, size, "crash: %s", otpi_fault_signal_name(end->code));
-    } else {
-        snprintf(out, size,
-                 "crash: the OS process exited with code %d while the test ran (exit(), or a "
-                 "sanitizer)",
-                 end->code);
-    }
-}
-
-/* The run in which the child died, as a failed one. */
-static void complete_run(worker *w, const sti_job *job, sti_result *result) {
-    sti_desk *desk = w->orders.desk;
-    otpi_text draws, details;
-    otpi_text_init(&draws, &otpi_heap_allocator);
-    sti_record_draws(w->orders.list, &draws);
-    otpi_text_init_fixed(&details, result->details, sizeof result->details);
-    sti_context_compose(&desk->context, draws.data, &details);
-    result->checks = desk->context.checks;
-    otpi_text_fini(&draws);
-    if (!w->second_look && !job->test->must_fail) {
-        sti_record_failure(w->pool->plan, job, desk->run, w->orders.list, result);
-    }
-}
-
-/* The child died in the job: completes what it had written. */
-static void complete(worker *w, uint32_t index, sti_result *result) {
-    pool *p = w->pool;
-    const sti_job *job = &p->plan->jobs[index];
-    sti_desk *desk = w->orders.desk;
-    char how[160];
-    bool struck = desk->context.test == job->test && desk->context.injection.plan.at > 0;
-    if (!struck) {
-        sti_job_prepare(p->plan, index, result);
-    }
-    if (desk->context.test != job->test) { /* it had not begun */
-        sti_context_begin(&desk->context, job->test, job->mode, 0);
-        st_choices_simplest(w->orders.list);
-        desk->run = 0;
-    }
-    sti_status status = desk->dump_asked ? STI_HUNG : STI_CRASHED;
-    result->runs_done = desk->run + 1;
-    result->duration_ns =
-        (struck ? result->duration_ns : 0) + otpi_clock_monotonic_ns() - desk->run_started_ns;
-    say_how(w, (uint64_t)sti_plan_timeout_ms(p->plan, job), how, sizeof how);
-    otpi_spin_init(&desk->context.lock); /* the child may have held it */
-    sti_context_now = &desk->context;
-    sti_fail_text(NULL, how);
-    sti_context_now = NULL;
-    if (struck) {
-        /* A repetition keeps what was saved the first time. */
-        result->struck = w->orders.struck > 0 ? w->orders.struck : result->struck;
-        sti_sweep_failed(p->plan, job, &desk->context, w->orders.list, status, result);
-    } else {
-        result->status = status;
-        complete_run(w, job, result);
-    }
-    if (!sti_sweep_goes_on(p->plan, job, result)) {
-        sti_job_judge_must_fail(result);
-    }
+static void complete(const worker *w, uint32_t index, sti_result *result) {
+    const sti_death death = {.plan = w->pool->plan,
+                             .index = index,
+                             .exit = &w->child.exit,
+                             .desk = w->orders.desk,
+                             .list = w->orders.list,
+                             .struck = w->orders.struck,
+                             .second_look = w->second_look};
+    sti_death_complete(&death, result);
 }
 
 static void report_stray_end(worker *w) {
@@ -228,17 +178,28 @@ static void keep_output(void *context, uint32_t job, const char *bytes, size_t s
     }
 }
 
+static void job_began(void *context, uint32_t job) {
+    worker *w = context;
+    pool *p = w->pool;
+    if (!w->second_look && job < p->plan->count) {
+        sti_report_began(p->report, p->reported_before + job + 1, p->plan->jobs[job].test,
+                         p->plan->jobs[job].mode);
+    }
+}
+
+/* The child writes the result, then the mark. */
 static void job_mark(void *context, uint32_t job) {
     worker *w = context;
-    if (!w->second_look && job < w->pool->plan->count) {
-        job_ended(w->pool, job);
+    pool *p = w->pool;
+    if (!w->second_look && job < p->plan->count && p->states[job] == JOB_OPEN) {
+        job_ended(p, job);
     }
 }
 
 static void drain(worker *w) {
     char bytes[16384];
     size_t got;
-    const sti_output_events events = {w, keep_output, job_mark};
+    const sti_output_events events = {w, keep_output, job_began, job_mark};
     while (otpi_pipe_read(w->child.out, bytes, sizeof bytes, &got) == OTPI_IO_OK) {
         sti_output_feed(&w->stream, bytes, got, &events);
     }
@@ -249,10 +210,16 @@ static void drain(worker *w) {
 static bool start(worker *w) {
     pool *p = w->pool;
     sti_desk *desk = w->orders.desk;
+    if (desk->reserved == desk->job) {
+        desk->reserved = 0; /* it died while it began that job, which is over now */
+    }
     desk->job = 0;
     desk->dump_asked = desk->retired = false;
+    desk->fault = 0;
+    desk->in_suite = NULL;
     w->kill_ns = OTPI_NEVER;
-    sti_output_init(&w->stream);
+    w->orders.secret = otpi_entropy64();
+    sti_output_init(&w->stream, w->orders.secret);
     fflush(NULL);
     const otpi_child_opts opts = {.in = OTPI_CHILD_NULL,
                                   .out = OTPI_CHILD_PIPE,
@@ -277,7 +244,7 @@ static void order_look(worker *w, uint32_t index) {
     w->orders.struck_kind = result->struck_kind;
     w->orders.struck = result->struck;
     w->orders.results = &p->results[p->plan->count];
-    w->orders.results->status = STI_UNKNOWN;
+    *w->orders.results = (sti_result){.status = STI_UNKNOWN};
 }
 
 /* Orders to go on with a sweep. */
@@ -308,17 +275,26 @@ static bool start_look(worker *w) {
     return true;
 }
 
+/* Exclusive tests come last: then one child runs at a time. */
+static bool alone(const pool *p) {
+    return p->queue->end > p->plan->shared_count;
+}
+
+static bool may_start(const pool *p, const worker *w) {
+    bool others = false;
+    for (size_t i = 0; i < p->worker_count; i++) {
+        others = others || p->workers[i].running;
+    }
+    if (w->running || p->queue->stopped || (alone(p) && others)) {
+        return false;
+    }
+    return w->second_look || w->orders.desk->reserved > 0 || p->queue->next < p->queue->end;
+}
+
 static bool start_children(pool *p) {
     for (size_t i = 0; i < p->worker_count; i++) {
         worker *w = &p->workers[i];
-        if (w->running) {
-            continue;
-        }
-        if (w->second_look) {
-            if (!start_look(w)) {
-                return false;
-            }
-        } else if (!p->queue->stopped && p->queue->next < p->plan->count && !start(w)) {
+        if (may_start(p, w) && !(w->second_look ? start_look(w) : start(w))) {
             return false;
         }
     }
@@ -341,6 +317,7 @@ static uint64_t deadline_of(const worker *w) {
     const sti_job *job = &p->plan->jobs[in_flight - 1];
     uint64_t limit =
         (uint64_t)sti_plan_timeout_ms(p->plan, job) + (job->mode == OTP_PARALLEL ? SLACK_MS : 0);
+    limit = w->orders.desk->in_suite ? (uint64_t)sti_plan_fixture_ms(p->plan) : limit;
     return w->orders.desk->run_started_ns + limit * 1000000;
 }
 
@@ -397,8 +374,8 @@ static void report_ready(pool *p) {
            !(p->plan->flags->fail_fast && p->report->failed > 0)) {
         otpi_text *output = &p->outputs[p->reported];
         const sti_result *result = &p->results[p->reported];
-        bool shown = sti_failed(result->status) || p->report->verbose;
-        sti_report_result(p->report, result, output->data, shown ? output->length : 0);
+        sti_plan_note(p->plan, p->reported, result);
+        sti_report_result(p->report, result, output->data, output->length);
         otpi_text_fini(output);
         otpi_text_init(output, &otpi_heap_allocator);
         p->reported++;
@@ -411,7 +388,7 @@ static void report_ready(pool *p) {
 /* No child runs and none is to be started, yet jobs are open: their end was not marked, because the
  * test closed its output, or their child was lost between taking the job and beginning it. */
 static void report_lost(pool *p) {
-    for (uint32_t i = 0; i < p->plan->count && !p->queue->stopped; i++) {
+    for (uint32_t i = 0; i < p->queue->end && !p->queue->stopped; i++) {
         sti_result *result = &p->results[i];
         if (p->states[i] != JOB_OPEN) {
             continue;
@@ -419,11 +396,25 @@ static void report_lost(pool *p) {
         if (result->status == STI_UNKNOWN) {
             sti_job_prepare(p->plan, i, result);
             result->status = STI_CRASHED;
-            sti_details_add(result, "the child process that took this test was lost");
+            sti_details_fail(result, "the child process that took this test was lost");
         }
         job_ended(p, i);
     }
     report_ready(p);
+}
+
+/* All that run beside each other have run: now those that run alone. */
+static void go_on_alone(pool *p) {
+    if (!alone(p) && !p->queue->stopped) {
+        p->queue->next = (uint32_t)p->plan->shared_count;
+        p->queue->end = (uint32_t)p->plan->count;
+    }
+}
+
+/* After the first failure nobody waits for tests in flight, but suites that are set up are torn
+ * down. */
+static void stop_children(pool *p) {
+    while (p->plan->registry.suite_count > 0 && wait_for_children(p)) {}
 }
 
 /* ---- The pool ---- */
@@ -487,18 +478,21 @@ static void pool_fini(pool *p) {
 }
 
 bool sti_pool_run(const sti_plan *plan, sti_report *report, otpi_text *error) {
-    pool p = {.plan = plan, .report = report, .error = error};
+    pool p = {.plan = plan, .report = report, .error = error, .reported_before = report->number};
     p.worker_count = report->at_a_time + 1;
     if (!pool_init(&p)) {
         pool_fini(&p);
         return false;
     }
+    p.queue->end = (uint32_t)plan->shared_count;
     while (p.reported < plan->count && start_children(&p)) {
         if (!wait_for_children(&p)) {
             report_lost(&p);
+            go_on_alone(&p);
         }
         report_ready(&p);
         if (p.queue->stopped) {
+            stop_children(&p);
             break;
         }
     }

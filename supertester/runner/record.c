@@ -3,6 +3,9 @@
  * Saving failures and composing rerun commands.
  */
 #include "supertester/runner/record.h"
+#include "supertester/report/wording.h"
+
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -11,49 +14,86 @@
 
 enum { DRAWS_MAX = 40 };
 
-void sti_details_add(sti_result *result, const char *format, ...) {
+/* Returns where the line begins. */
+static size_t add_line(sti_result *result, const char *format, va_list arguments) {
     size_t used = strnlen(result->details, sizeof result->details - 1);
-    va_list arguments;
-    va_start(arguments, format);
     vsnprintf(result->details + used, sizeof result->details - used, format, arguments);
-    va_end(arguments);
     size_t length = strlen(result->details);
     if (length + 1 < sizeof result->details) {
         result->details[length] = '\n';
         result->details[length + 1] = '\0';
     }
+    return used;
 }
 
-void sti_record_path(const sti_job *job, char *out, size_t size) {
-    snprintf(out, size, ".supertester/%s.%s%s.choices", job->test->suite, job->test->name,
-             job->mode == OTP_PARALLEL ? ".parallel" : "");
+void sti_details_add(sti_result *result, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    add_line(result, format, arguments);
+    va_end(arguments);
 }
 
-/* As a word of a shell command. */
-static void write_word(otpi_text *out, const char *word) {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_-./:=,+@%";
-    if (*word && word[strspn(word, plain)] == '\0') {
-        otpi_text_cstr(out, word);
+void sti_details_fail(sti_result *result, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    size_t at = add_line(result, format, arguments), end = strlen(result->details);
+    va_end(arguments);
+    if (end > at) {
+        sti_details_list(result, (sti_failure){.all = {(uint32_t)at, (uint32_t)(end - at - 1)}});
+    }
+}
+
+/* Empty when it ends behind the details. */
+static sti_span within(sti_span span, size_t length) {
+    return span.at + span.size <= length ? span : (sti_span){0, 0};
+}
+
+void sti_details_list(sti_result *result, sti_failure failure) {
+    uint32_t length = (uint32_t)strlen(result->details), at = failure.all.at;
+    if (result->failure_count == STI_FAILURES_MAX || at + failure.head >= length) {
         return;
     }
-    otpi_text_char(out, '\'');
-    for (; *word; word++) {
-        otpi_text_cstr(out, *word == '\'' ? "'\\'" : "");
-        otpi_text_char(out, *word);
+    if (at + failure.all.size > length) {
+        failure.all.size = length - at;
     }
-    otpi_text_char(out, '\'');
+    failure.site = within(failure.site, length);
+    failure.left = within(failure.left, length);
+    failure.right = within(failure.right, length);
+    result->failures[result->failure_count++] = failure;
+}
+
+/* The file's name is the test's; what may not stand in one, or separates parts of it, is %XX. */
+void sti_record_path(const sti_job *job, char *out, size_t size) {
+    otpi_text text;
+    const char *name = job->test->name;
+    size_t stem = strcspn(name, "/");
+    otpi_text_init_fixed(&text, out, size);
+    otpi_text_format(&text, ".supertester/%s.%.*s", job->test->suite, (int)stem, name);
+    otpi_text_cstr(&text, name[stem] ? "." : "");
+    for (const char *c = name + stem + (name[stem] ? 1 : 0); *c; c++) {
+        bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+                     (*c >= '0' && *c <= '9') || *c == '_' || *c == '-';
+        if (plain) {
+            otpi_text_char(&text, *c);
+        } else {
+            otpi_text_format(&text, "%%%02x", (unsigned char)*c);
+        }
+    }
+    otpi_text_cstr(&text, job->mode == OTP_PARALLEL ? ".parallel.choices" : ".choices");
 }
 
 static void write_command(const sti_plan *plan, const sti_job *job, uint64_t run, const char *path,
                           sti_result *result) {
     otpi_text out;
     otpi_text_init_fixed(&out, result->rerun, sizeof result->rerun);
-    write_word(&out, plan->flags->program);
-    otpi_text_format(&out, " %s.%s", job->test->suite, job->test->name);
+    char name[512];
+    snprintf(name, sizeof name, "%s.%s", job->test->suite, job->test->name);
+    sti_report_shell_word(&out, plan->flags->program);
+    otpi_text_char(&out, ' ');
+    sti_report_shell_word(&out, name);
     if (path) {
         otpi_text_cstr(&out, " --replay ");
-        write_word(&out, path);
+        sti_report_shell_word(&out, path);
     } else {
         otpi_text_format(&out, " --seed %" PRIu64, sti_plan_base_seed(plan, job));
         if (sti_plan_runs(plan, job) > 1) { /* at least 2: timers race only then */
@@ -74,6 +114,13 @@ static void write_command(const sti_plan *plan, const sti_job *job, uint64_t run
                          on ? "+" : "");
     }
     otpi_text_cstr(&out, plan->flags->long_form ? " --long" : "");
+    if (result->status == STI_CRASHED || result->status == STI_HUNG) {
+        otpi_text_cstr(&out, " -j 1"); /* by its name alone it would end the program */
+    }
+}
+
+void sti_record_command(const sti_plan *plan, const sti_job *job, sti_result *result) {
+    write_command(plan, job, 0, plan->recorded ? plan->replay_path : NULL, result);
 }
 
 void sti_record_failure(const sti_plan *plan, const sti_job *job, uint64_t run,
@@ -82,6 +129,7 @@ void sti_record_failure(const sti_plan *plan, const sti_job *job, uint64_t run,
     st_choices_about about = sti_plan_about(plan, job, run);
     st_choices_error error = {0};
     if (plan->recorded) {
+        snprintf(result->choices, sizeof result->choices, "%s", plan->replay_path);
         write_command(plan, job, run, plan->replay_path, result);
         return;
     }
@@ -92,6 +140,7 @@ void sti_record_failure(const sti_plan *plan, const sti_job *job, uint64_t run,
         sti_details_add(result, "its choices were not saved: %s", error.text);
     } else {
         result->saved = true;
+        snprintf(result->choices, sizeof result->choices, "%s", path);
     }
     write_command(plan, job, run, result->saved ? path : NULL, result);
 }

@@ -11,6 +11,8 @@
 
 /* Runs what is left, as far as this child can. */
 void sti_sweep_run(const sti_plan *plan, const sti_job *job, sti_bench *bench, sti_result *result);
+/* Has it begun, in this child or another? */
+bool sti_sweep_began(const sti_result *result);
 /* Is something left for another child? */
 bool sti_sweep_goes_on(const sti_plan *plan, const sti_job *job, const sti_result *result);
 

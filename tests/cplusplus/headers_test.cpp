@@ -280,6 +280,122 @@ ST_TEST(cplusplus, a_check_can_fail, fails_with("1 == 2")) {
     ST_ASSERT_EQ(1, 2);
 }
 
+// ---- Cases, fixtures, ends ----
+
+struct row {
+    const char *name;
+    int64_t add, total;
+};
+
+const row sums[] = {{"nothing", 0, 5}, {"a_debt", -7, -2}};
+
+st_test with_sums() {
+    st_test options = both_worlds();
+    options.cases = ST_CASES(sums);
+    return options;
+}
+
+ST_TEST(cplusplus, each_row_is_a_case, with_sums()) {
+    auto *r = static_cast<const row *>(st_case_data());
+    ST_EXPECT_EQ(5 + r->add, r->total);
+    ST_EXPECT_EQ(r, &sums[st_case_index()]);
+    ST_EXPECT_EQ(st_case_name(), r->name);
+}
+
+bool squares(size_t index, st_case *out) {
+    static const int roots[] = {2, 3};
+    if (index == 2) {
+        return false;
+    }
+    out->name[0] = static_cast<char>('0' + roots[index]);
+    out->name[1] = '\0';
+    out->data = &roots[index];
+    return true;
+}
+
+st_test with_squares() {
+    st_test options{};
+    options.cases = ST_CASES_FROM(squares);
+    return options;
+}
+
+ST_TEST(cplusplus, a_function_makes_cases, with_squares()) {
+    ST_EXPECT_EQ(*static_cast<const int *>(st_case_data()), st_case_name()[0] - '0');
+}
+
+struct shop {
+    int64_t pears;
+};
+
+void fill(void *data) {
+    static_cast<shop *>(data)->pears = 3;
+}
+
+void close_shop(void *data) {
+    ST_EXPECT_GE(static_cast<shop *>(data)->pears, 3);
+}
+
+ST_RUN(sizeof(shop), fill, close_shop);
+
+st_fixture filled() {
+    st_fixture fixture{};
+    fixture.size = sizeof(shop);
+    fixture.setup = fill;
+    fixture.teardown = close_shop;
+    return fixture;
+}
+
+ST_SUITE(cplusplus_shop, filled());
+
+const st_fixture own_shop = filled();
+
+st_test in_a_shop() {
+    st_test options = both_worlds();
+    options.fixture = &own_shop;
+    return options;
+}
+
+ST_TEST(cplusplus_shop, a_test_a_suite_and_the_run_have_data, in_a_shop()) {
+    auto *mine = static_cast<shop *>(st_data()), *suites = static_cast<shop *>(st_suite_data());
+    ST_EXPECT_EQ(mine->pears++, 3);
+    ST_EXPECT_GE(suites->pears++, 3);
+    ST_EXPECT_EQ(static_cast<shop *>(st_run_data())->pears, 3);
+    ST_EXPECT(mine != suites);
+}
+
+#if __cplusplus >= 202002L
+// g++ warns of members that designators leave out.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+ST_SUITE(cplusplus_by_name, .size = sizeof(shop), .setup = fill);
+
+ST_TEST(cplusplus_by_name, options_are_designators_in_cplusplus_20, .runs = 2) {
+    ST_EXPECT_EQ(static_cast<shop *>(st_suite_data())->pears, 3);
+}
+#pragma GCC diagnostic pop
+#endif
+
+void count_down(void *count) {
+    --*static_cast<int *>(count);
+}
+
+st_test exits() {
+    st_test options = both_worlds();
+    options.exits = "{shutdown, _}";
+    return options;
+}
+
+ST_TEST(cplusplus, an_expected_end_runs_what_was_deferred, exits()) {
+    static int count;
+    count = 2;
+    st_defer(count_down, &count);
+    otp_exit(otp_tuple(OTP_ATOM(shutdown), otp_int(count)));
+}
+
+ST_TEST(cplusplus, a_test_can_be_skipped) {
+    st_skip("for a reason of %d", 1);
+}
+
 // ---- Exceptions and destructors: what docs/reference/cplusplus.md says of them ----
 
 struct guard {

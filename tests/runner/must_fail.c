@@ -309,3 +309,43 @@ ST_TEST(must_fail, but_says_something_else, .must_fail = "three") {
 ST_TEST(skips, with_a_reason, .skip = "not today") {
     ST_FAIL("never run");
 }
+
+/* ---- What tests print ---- */
+
+static void print_from_everywhere(void) {
+    printf("to standard output <&\"]]>\n");
+    fprintf(stderr, "to standard error\n");
+    fflush(stdout);
+    ST_ASSERT_EQ(system("echo from a child process"), 0);
+}
+
+ST_TEST(output, is_hidden_when_it_passes, .world = ST_PARALLEL) {
+    print_from_everywhere();
+}
+
+ST_TEST(output, is_shown_when_it_fails, .world = ST_PARALLEL) {
+    print_from_everywhere();
+    ST_FAIL("100%% of it: the end");
+}
+
+/* No UTF-8, an escape sequence, a character that XML does not have, a character of two bytes. */
+ST_TEST(output, of_any_bytes) {
+    printf("\xff\xc3(\x1b[31m\xef\xbf\xbe\xc3\xa9\n");
+    ST_EXPECT_EQ("\xff", "\xc3\xa9");
+}
+
+ST_TEST(output, in_both_worlds, .world = ST_BOTH) {
+    printf("in the %s world\n", st_mode() == OTP_PARALLEL ? "parallel" : "simulated");
+    ST_EXPECT(st_mode() == OTP_SIMULATED);
+}
+
+ST_TEST(output, that_reads_like_the_runners_marks) {
+    for (int job = 0; job < 10; job++) {
+        printf("\x1e"
+               "e%d\n\x1e"
+               "b%d\n",
+               job, job);
+    }
+    printf("and goes on\n");
+    ST_FAIL("is reported all the same");
+}

@@ -23,18 +23,17 @@ ST_TEST(leaks, files_by_name, .allow_host = true) {
     ST_EXPECT_GE(open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
 }
 
-static otpi_park never;
-
-static void stay(void *unused) {
-    (void)unused;
-    otpi_park_wait(&never, OTPI_NEVER);
+static void stay(void *never) {
+    otpi_park_wait(never, OTPI_NEVER);
 }
 
 ST_TEST(leaks, threads) {
     static otpi_thread threads[8];
+    static otpi_park parks[8]; /* each is waited for by one thread */
     static unsigned started;
-    otpi_park_init(&never);
-    ST_ASSERT(otpi_thread_start(&threads[started++ % 8], "stays", stay, NULL));
+    unsigned i = started++ % 8;
+    otpi_park_init(&parks[i]);
+    ST_ASSERT(otpi_thread_start(&threads[i], "stays", stay, &parks[i]));
 }
 
 static int wait_for_input(void *unused) {

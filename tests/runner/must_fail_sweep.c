@@ -87,6 +87,17 @@ ST_TEST(sweeps, waits_for_what_never_comes, .fail_alloc = ST_SWEEP) {
     }
 }
 
+/* As many programs do. */
+ST_TEST(sweep_exits, says_why, .fail_alloc = ST_SWEEP) {
+    printf("in every run\n");
+    char *block = blocks[0] = malloc(10);
+    if (!block) {
+        fprintf(stderr, "out of memory\n");
+        exit(3);
+    }
+    free(block);
+}
+
 ST_TEST(sweeps, has_nothing_to_sweep, .fail_alloc = ST_SWEEP) {
 }
 
