@@ -292,6 +292,7 @@ static void *server_inside(otpi_server *server) {
 static const otpi_server_kind server_kind = {.behaviour = {.kind = "gen_server",
                                                            .start = otpi_server_start,
                                                            .message = otpi_server_message,
+                                                           .ending = otpi_start_ending,
                                                            .release = otpi_server_release,
                                                            .name = server_name,
                                                            .describe = server_describe},

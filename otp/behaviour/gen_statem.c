@@ -173,6 +173,7 @@ static otp_term statem_facts(const otpi_server *server) {
 static const otpi_server_kind statem_kind = {.behaviour = {.kind = "gen_statem",
                                                            .start = statem_start,
                                                            .message = statem_message,
+                                                           .ending = otpi_start_ending,
                                                            .release = statem_release,
                                                            .name = statem_name,
                                                            .describe = statem_describe},

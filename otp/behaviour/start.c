@@ -2,6 +2,7 @@
 #include "behaviour/start.h"
 
 #include "behaviour/starter.h"
+#include "process/link.h"
 
 /* ---- In the server ---- */
 
@@ -9,11 +10,13 @@ static bool start_tell(otpi_server *server, otp_term what) {
     return otpi_starter_tell(otpi_self(), server->starter, what) == OTP_OK;
 }
 
-/* Runs as the last of the process's defers when init does not come to a good end. */
-static void start_failed(void *argument) {
-    otpi_server *server = argument;
+void otpi_start_ending(void *state) {
+    otpi_server *server = state;
+    if (!(server->flags & OTPI_SERVER_STARTING)) {
+        return;
+    }
     if (server->flags & OTPI_SERVER_LINKED) {
-        otp_unlink(otpi_self()->parent);
+        (void)otpi_unlink(otpi_self(), otpi_self()->parent);
     }
     /* When it can't be said, 'DOWN' says it. */
     (void)start_tell(server,
@@ -22,7 +25,6 @@ static void start_failed(void *argument) {
 
 void otpi_start_begin(otpi_server *server) {
     server->starter = otpi_starter_number(otpi_self());
-    otp_defer(start_failed, server);
 }
 
 void otpi_start_done(otpi_server *server) {
@@ -30,7 +32,6 @@ void otpi_start_done(otpi_server *server) {
         /* The starter would wait for ever: its mailbox is full, or there is no memory. */
         otp_exit(otp_tuple(OTP_ATOM(start_not_told), otp_from_pid(otpi_self()->parent)));
     }
-    otp_undefer(server, false);
     otpi_extra_trim(otpi_self());
     server->flags &= (uint32_t)~OTPI_SERVER_STARTING & 15;
     server->rare = NULL;

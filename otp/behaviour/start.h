@@ -39,6 +39,8 @@ OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otpi_start_run(const otpi_start *start, o
  * two is told to the starter. */
 void otpi_start_begin(otpi_server *server);
 void otpi_start_done(otpi_server *server);
+/* The ending of every kind's behaviour: tells of an init that does not come to a good end. */
+void otpi_start_ending(void *state);
 /* init chose not to run. */
 OTP_NORETURN void otpi_start_ignore(otpi_server *server);
 

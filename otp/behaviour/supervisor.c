@@ -341,6 +341,7 @@ static otp_term behaviour_describe(const void *state) {
 static const otpi_server_kind sup_kind = {.behaviour = {.kind = "supervisor",
                                                         .start = otpi_server_start,
                                                         .message = otpi_server_message,
+                                                        .ending = otpi_start_ending,
                                                         .release = sup_release,
                                                         .name = behaviour_name,
                                                         .describe = behaviour_describe},

@@ -3,19 +3,32 @@
 
 #include "process/system.h"
 
-otpi_extra *otpi_extra_get(otpi_process *self) {
-    if (self->extra) {
-        return self->extra;
-    }
+static otpi_extra *extra_new(void) {
     otpi_extra *extra = otpi_block_alloc(sizeof *extra);
+    if (extra) {
+        *extra = (otpi_extra){0};
+        otpi_list_init(&extra->kept);
+        otpi_list_init(&extra->owned);
+        extra->left_end = &extra->left;
+        extra->arrived_end = &extra->arrived;
+    }
+    return extra;
+}
+
+otpi_extra *otpi_extra_get(otpi_process *self) {
+    otpi_extra *brief = self->extra;
+    if (brief && !brief->shared) {
+        return brief;
+    }
+    otpi_extra *extra = extra_new();
     if (!extra) {
         return NULL;
     }
-    *extra = (otpi_extra){0};
-    otpi_list_init(&extra->kept);
-    otpi_list_init(&extra->owned);
-    extra->left_end = &extra->left;
-    extra->arrived_end = &extra->arrived;
+    if (brief) {
+        extra->context = brief->context;
+        extra->label = brief->label;
+        extra->brief = brief;
+    }
     /* release: pairs with the acquire in hog.c */
     __atomic_store_n(&self->extra, extra, __ATOMIC_RELEASE);
     return extra;
@@ -37,6 +50,59 @@ static void kept_free(otpi_extra *extra) {
     }
 }
 
+/* ---- Briefs ---- */
+
+enum { BRIEF_BATCH = 4096 }; /* references that are counted at once */
+
+static void brief_release(otpi_extra *brief, uint32_t refs) {
+    if (brief && __atomic_sub_fetch(&brief->refs, refs, __ATOMIC_ACQ_REL) == 0) {
+        otpi_block_free(brief, sizeof *brief);
+    }
+}
+
+/* The parent's own reference, and those it has not given away. */
+static void given_release(otpi_extra *extra) {
+    brief_release(extra->given, 1 + extra->given_left);
+    extra->given = NULL;
+    extra->given_left = 0;
+}
+
+/* The brief that the parent gave last, or another in its place. */
+static otpi_extra *brief_for(otpi_extra *parent, void *context, const char *label) {
+    otpi_extra *brief = parent->given;
+    if (brief && brief->context == context && brief->label == label) {
+        return brief;
+    }
+    brief = extra_new();
+    if (brief) {
+        brief->context = context;
+        brief->label = label;
+        brief->shared = true;
+        brief->refs = 1;
+        given_release(parent);
+        parent->given = brief;
+    }
+    return brief;
+}
+
+otp_err otpi_extra_share(otpi_process *parent, otpi_process *child, void *context,
+                         const char *label) {
+    otpi_extra *extra = otpi_extra_get(parent);
+    otpi_extra *brief = extra ? brief_for(extra, context, label) : NULL;
+    if (!brief) {
+        return OTP_ENOMEM;
+    }
+    if (extra->given_left == 0) {
+        __atomic_fetch_add(&brief->refs, BRIEF_BATCH, __ATOMIC_RELAXED);
+        extra->given_left = BRIEF_BATCH;
+    }
+    extra->given_left--;
+    child->extra = brief;
+    return OTP_OK;
+}
+
+/* ---- The end ---- */
+
 /* Others may be looking at it (hog.c); nothing is in it, so the list can hold the retired link. */
 static void trimmed_release(otpi_retired *retired) {
     _Static_assert(sizeof(otpi_retired) <= sizeof(otpi_list), "it lies over kept");
@@ -44,15 +110,20 @@ static void trimmed_release(otpi_retired *retired) {
     otpi_block_free(extra, sizeof *extra);
 }
 
+/* Is there more in it than in its brief? */
+static bool is_used(const otpi_extra *e) {
+    const otpi_extra *brief = e->brief;
+    return e->name.word || e->context != (brief ? brief->context : NULL) ||
+           e->label != (brief ? brief->label : NULL) || e->defers || e->aliases ||
+           !otpi_list_empty(&e->kept) || !otpi_list_empty(&e->owned) || e->unlinked || e->left ||
+           e->arrived || e->watch || e->handled || e->mark_at || e->mailbox_max ||
+           e->node_monitors.word || e->log_metadata.word || e->given || e->stays;
+}
+
 void otpi_extra_trim(otpi_process *self) {
-    otpi_extra *e = self->extra;
-    bool used = !e || e->name.word || e->context || e->label || e->defers || e->aliases ||
-                !otpi_list_empty(&e->kept) || !otpi_list_empty(&e->owned) || e->unlinked ||
-                e->left || e->arrived || e->watch || e->exit_data || e->handled || e->mark_at ||
-                e->mailbox_max || e->node_monitors.word || e->log_metadata.word || e->stays ||
-                (self->flags & OTPI_INTERCEPTED);
-    if (!used) {
-        __atomic_store_n(&self->extra, NULL, __ATOMIC_RELAXED);
+    otpi_extra *e = otpi_extra_own(self);
+    if (e && !is_used(e) && !(self->flags & OTPI_INTERCEPTED)) {
+        __atomic_store_n(&self->extra, e->brief, __ATOMIC_RELEASE); /* as in otpi_extra_get */
         otpi_retire((otpi_retired *)(void *)&e->kept, trimmed_release);
     }
 }
@@ -65,9 +136,13 @@ void otpi_extra_empty(otpi_process *self) {
 
 void otpi_extra_free(otpi_process *self) {
     otpi_extra *extra = self->extra;
-    if (extra) {
-        self->extra = NULL;
+    self->extra = NULL;
+    if (extra && extra->shared) {
+        brief_release(extra, 1);
+    } else if (extra) {
         kept_free(extra);
+        given_release(extra);
+        brief_release(extra->brief, 1);
         otpi_block_free(extra, sizeof *extra);
     }
 }
@@ -75,7 +150,7 @@ void otpi_extra_free(otpi_process *self) {
 /* ---- What the user sees of it ---- */
 
 void *otp_context(void) {
-    otpi_process *self = otpi_self();
+    const otpi_process *self = otpi_self();
     return self->extra ? self->extra->context : NULL;
 }
 

@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What few processes have: allocated when first needed, freed with the process.
+ *
+ * Design notes.
+ * Children of one parent mostly have the same context and label, and nothing else of this. They
+ * share one record, their brief: who needs more gets a record of its own, which holds on to the
+ * brief, and goes back to it when it needs no more again. A brief is never written to once it is
+ * shared, except for its references. The parent keeps the brief it gave last, and counts the
+ * references that it gives away in batches: the processes of a million children touch the count
+ * when they end only.
  */
 #ifndef OTP_PROCESS_EXTRA_H
 #define OTP_PROCESS_EXTRA_H
@@ -47,7 +55,6 @@ struct otpi_extra {
     otpi_signal **arrived_end;
     otp_interceptor interceptor;
     otpi_watch *watch;
-    void *exit_data;      /* see otpi_exit_data */
     otpi_signal *handled; /* the message whose handler runs */
     /* A fresh reference: messages before mark_at cannot carry it. */
     otp_ref mark;
@@ -60,13 +67,27 @@ struct otpi_extra {
     otp_term log_metadata;  /* kept map of the logger */
     uint32_t suspenders;    /* processes that hold it suspended: see suspend.c */
     bool stays;             /* is not trimmed */
+    bool shared;            /* it is a brief */
+    uint32_t refs;          /* atomic: of a brief */
+    otpi_extra *brief;      /* what its own context and label came from; or NULL */
+    otpi_extra *given;      /* the brief of the children; or NULL */
+    uint32_t given_left;    /* references of it that are counted and not given away yet */
 };
+
+/* The extra part when it is the process's alone; NULL when there is none, or only a brief. */
+static inline otpi_extra *otpi_extra_own(const otpi_process *self) {
+    otpi_extra *extra = self->extra;
+    return OTPI_UNLIKELY(extra != NULL) && !extra->shared ? extra : NULL;
+}
 
 /* The extra part, made if need be; NULL when out of memory. */
 otpi_extra *otpi_extra_get(otpi_process *self);
 /* The same, but the process exits with {enomem, Site} instead. */
 otpi_extra *otpi_extra_need(otpi_process *self, const char *site);
 void otpi_extra_free(otpi_process *self);
+/* A child that nobody sees yet gets the brief with that context and label. */
+OTP_MUST_CHECK otp_err otpi_extra_share(otpi_process *parent, otpi_process *child, void *context,
+                                        const char *label);
 /* Releases what is kept in it: the first half of otpi_extra_free. */
 void otpi_extra_empty(otpi_process *self);
 

@@ -7,6 +7,7 @@
 #include "process/extra.h"
 #include "process/life.h"
 #include "process/system.h"
+#include "process/tie.h"
 #include "term/atom.h"
 
 typedef struct facts {
@@ -33,7 +34,8 @@ static otp_status status_of(const otpi_process *target) {
 static uint64_t messages_size(const otpi_signal *at) {
     uint64_t bytes = 0;
     for (; at; at = at->next) {
-        bytes += at->size;
+        /* the exit of a tie lies in the block of the process that was */
+        bytes += at->kind == OTPI_SIGNAL_LINK_EXIT && at->tie ? sizeof(otpi_tie) : at->size;
     }
     return bytes;
 }
@@ -41,7 +43,7 @@ static uint64_t messages_size(const otpi_signal *at) {
 static void ties_note(facts *f, const otpi_process *target) {
     for (const otpi_link *at = target->links; at; at = (const otpi_link *)at->signal.next) {
         if (f->link_count < 64) {
-            f->links[f->link_count] = at->peer;
+            f->links[f->link_count] = otpi_link_peer(at);
         }
         f->link_count++;
     }
@@ -62,7 +64,7 @@ static void facts_visit(void *context, otpi_process *target) {
     f->status = status_of(target);
     f->messages = target->mailbox_length;
     f->reductions = target->reductions;
-    f->memory = sizeof *target + target->state_size + messages_size(target->mailbox);
+    f->memory = otpi_process_block_size(target) + messages_size(target->mailbox);
     f->trap_exit = target->flags & OTPI_TRAP_EXIT;
     f->parent = target->parent;
     f->behaviour = target->behaviour->kind;

@@ -42,19 +42,17 @@ otp_system *otp_system_here(void) {
 
 /* ---- Birth ---- */
 
-static otpi_process *process_new(otp_system *system, const otpi_spawn *spawn) {
-    size_t size = sizeof(otpi_process) + spawn->state_size;
-    otpi_process *process = otpi_block_alloc(size);
+static otpi_process *process_new(otp_system *system, const otpi_spawn *spawn, bool tied) {
+    otpi_process *process = otpi_process_block_new(tied, spawn->state_size);
     if (OTPI_UNLIKELY(!process)) {
         return NULL;
     }
-    __builtin_memset(process, 0, size);
     process->runnable.serial = __atomic_add_fetch(&system->world->serials, 1, __ATOMIC_RELAXED);
     process->mailbox_end = &process->mailbox;
     process->system = system;
     process->behaviour = spawn->behaviour;
     process->state_size = (uint32_t)spawn->state_size & 0x7fffffff;
-    process->flags = spawn->supervises ? OTPI_SUPERVISES : 0;
+    process->flags |= spawn->supervises ? OTPI_SUPERVISES : 0;
     process->flags |= spawn->port ? OTPI_PORT | OTPI_TRAP_EXIT : 0;
     process->runnable.flags = spawn->runnable_flags;
     if (spawn->prepare) {
@@ -64,13 +62,16 @@ static otpi_process *process_new(otp_system *system, const otpi_spawn *spawn) {
 }
 
 /* What the options ask for besides links and monitors. */
-static otp_err process_equip(otpi_process *process, const otpi_spawn *spawn) {
+static otp_err process_equip(otpi_process *parent, otpi_process *process, const otpi_spawn *spawn) {
     const otp_spawn_opts *opts = spawn->opts;
     size_t mailbox_max =
         opts && opts->mailbox_max ? opts->mailbox_max : process->system->limits.mailbox_max;
-    bool plain = !opts || (!opts->context && !opts->label && otp_is_none(opts->name));
-    if (plain && !mailbox_max && !spawn->watch) {
+    bool plain = (!opts || otp_is_none(opts->name)) && !mailbox_max && !spawn->watch;
+    if (plain && (!opts || (!opts->context && !opts->label))) {
         return OTP_OK;
+    }
+    if (plain && parent && process->flags & OTPI_TIED) {
+        return otpi_extra_share(parent, process, opts->context, opts->label);
     }
     otpi_extra *extra = otpi_extra_get(process);
     if (!extra) {
@@ -121,19 +122,15 @@ static otp_err start_put(otpi_process *child, otp_pid parent, otp_term args) {
  * failure. */
 static otp_err ties_make(otpi_process *parent, otpi_process *child, const otp_spawn_opts *opts) {
     otpi_monitor *monitor = NULL;
-    otpi_link *link = NULL;
     if (opts->monitor) {
         monitor = otpi_monitor_new(parent, otp_from_pid(child->pid), 0);
         if (!monitor) {
+            otpi_tie_drop(child);
             return OTP_ENOMEM;
         }
     }
-    if (opts->link && !otpi_link_pair(parent, child->pid, &link)) {
-        otpi_monitor_unmake(parent, monitor);
-        return OTP_ENOMEM;
-    }
-    if (link) {
-        otpi_link_insert(child, link);
+    if (opts->link) {
+        otpi_tie_make(parent, child);
     }
     if (monitor) {
         monitor->target_pid = child->pid;
@@ -155,12 +152,13 @@ otp_err otpi_process_spawn(otp_system *system, const otpi_spawn *spawn, otp_pid 
     if (__atomic_load_n(&system->stopping, __ATOMIC_RELAXED)) {
         return OTP_ESTOPPED;
     }
-    otpi_process *process = process_new(system, spawn);
+    bool ties = parent && parent->system == system && spawn->opts;
+    otpi_process *process = process_new(system, spawn, ties && spawn->opts->link);
     if (!process) {
         return OTP_ENOMEM;
     }
     process->parent = parent ? parent->pid : OTP_PID_NONE;
-    otp_err err = process_equip(process, spawn);
+    otp_err err = process_equip(parent, process, spawn);
     if (err == OTP_OK) {
         err = start_put(process, process->parent, spawn->args);
     }
@@ -170,10 +168,11 @@ otp_err otpi_process_spawn(otp_system *system, const otpi_spawn *spawn, otp_pid 
     if (err != OTP_OK) {
         otpi_messages_release(process->inbox);
         otpi_extra_free(process);
-        otpi_block_free(process, sizeof *process + process->state_size);
+        otpi_tie_drop(process);
+        otpi_process_block_free(process);
         return err;
     }
-    if (parent && parent->system == system && spawn->opts) {
+    if (ties) {
         err = ties_make(parent, process, spawn->opts);
         /* others may know it already, so it is born, and dies before its first step */
         process->killed = err != OTP_OK;
@@ -200,6 +199,9 @@ static void defers_run(otpi_process *self) {
         defer->cleanup(defer->argument);
         otpi_block_free(defer, sizeof *defer);
     }
+    if (self->behaviour->ending && self->flags & OTPI_STARTED) {
+        self->behaviour->ending(self->state);
+    }
 }
 
 static void owned_release(otpi_process *self) {
@@ -225,7 +227,7 @@ static void process_release(otpi_retired *retired) {
     /* the retired link lies over the runnable's first words: see die_finish */
     otpi_process *process = (otpi_process *)(void *)retired;
     otpi_extra_free(process); /* not before: senders and the watchdog's worker look at it */
-    otpi_block_free(process, sizeof *process + process->state_size);
+    otpi_process_block_free(process);
 }
 
 /* The system may be freed as soon as the count is 0: what is woken belongs to the world. */
@@ -340,7 +342,7 @@ bool otpi_process_end_idle(otpi_process *process) {
         process->behaviour->release(process->state);
     }
     otpi_fiber_free(otpi_runnable_fiber(&process->runnable));
-    otpi_block_free(process, sizeof *process + process->state_size);
+    otpi_process_block_free(process);
     otpi_process_count_down(system);
     return true;
 }

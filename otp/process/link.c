@@ -22,41 +22,60 @@ static otpi_link *half_new(otp_pid owner, otp_pid peer, uint64_t id) {
 }
 
 void otpi_link_free(otpi_link *half) {
-    otpi_pack_release(half->reason);
-    otpi_block_free(half, sizeof *half);
-}
-
-void otpi_link_insert(otpi_process *self, otpi_link *half) {
-    half->previous = NULL;
-    half->signal.next = self->links ? &self->links->signal : NULL;
-    if (self->links) {
-        self->links->previous = half;
+    if (half->signal.tie) {
+        otpi_tie_free(half);
+    } else {
+        otpi_pack_release(half->reason);
+        otpi_block_free(half, sizeof *half);
     }
-    self->links = half;
 }
 
 static otpi_link *half_next(const otpi_link *half) {
     return (otpi_link *)half->signal.next;
 }
 
+/* While a half is in the list of its owner its term is the half before it. */
+static otpi_link *half_before(const otpi_link *half) {
+    return (otpi_link *)(uintptr_t)half->signal.term.word;
+}
+
+static void half_set_before(otpi_link *half, otpi_link *before) {
+    half->signal.term.word = (uintptr_t)before;
+}
+
+void otpi_link_insert(otpi_process *self, otpi_link *half) {
+    half_set_before(half, NULL);
+    half->signal.next = self->links ? &self->links->signal : NULL;
+    if (self->links) {
+        half_set_before(self->links, half);
+    }
+    self->links = half;
+}
+
 static void half_remove(otpi_process *self, otpi_link *half) {
     otpi_link *next = half_next(half);
-    if (half->previous) {
-        half->previous->signal.next = half->signal.next;
+    otpi_link *before = half_before(half);
+    if (before) {
+        before->signal.next = half->signal.next;
     } else {
         self->links = next;
     }
     if (next) {
-        next->previous = half->previous;
+        half_set_before(next, before);
     }
 }
 
 otpi_link *otpi_link_find(otpi_process *self, otp_pid peer) {
     otpi_link *half = self->links;
-    while (half && half->peer.word != peer.word) {
+    while (half && otpi_link_peer(half).word != peer.word) {
         half = half_next(half);
     }
     return half;
+}
+
+/* Is the peer on another node? */
+static bool is_remote(const otpi_link *half) {
+    return !otpi_link_twin(half);
 }
 
 bool otpi_link_pair(otpi_process *self, otp_pid peer, otpi_link **theirs) {
@@ -87,7 +106,7 @@ static bool unlinking_end(otpi_process *self, otp_pid peer, uint64_t id) {
     otpi_link **at = self->extra ? &self->extra->unlinked : NULL;
     for (; at && *at; at = (otpi_link **)(void *)&(*at)->signal.next) {
         otpi_link *half = *at;
-        if (!half->twin && half->peer.word == peer.word &&
+        if (is_remote(half) && half->peer.word == peer.word &&
             (id == 0 || half->signal.term.word == id)) {
             *at = half_next(half);
             otpi_link_free(half);
@@ -99,7 +118,7 @@ static bool unlinking_end(otpi_process *self, otp_pid peer, uint64_t id) {
 
 static bool is_unlinking(const otpi_process *self, otp_pid peer) {
     const otpi_link *half = self->extra ? self->extra->unlinked : NULL;
-    while (half && (half->twin || half->peer.word != peer.word)) {
+    while (half && (!is_remote(half) || half->peer.word != peer.word)) {
         half = half_next(half);
     }
     return half != NULL;
@@ -113,7 +132,7 @@ void otpi_unlinks_lose(otpi_process *self, uint64_t connection) {
     otpi_link **at = self->extra ? &self->extra->unlinked : NULL;
     while (at && *at) {
         otpi_link *half = *at;
-        if (!half->twin && half->id == connection) {
+        if (is_remote(half) && half->id == connection) {
             *at = half_next(half);
             otpi_link_free(half);
         } else {
@@ -187,10 +206,20 @@ void otp_link(otp_pid peer) {
 
 /* ---- Unlinking ---- */
 
+/* A half waits for its twin. The caller has made sure of the memory: see unlink_prepare. */
 static void half_park(otpi_process *self, otpi_link *half) {
-    otpi_extra *extra = otpi_extra_need(self, OTPI_SITE);
+    if (half->signal.tie == OTPI_TIE_CHILD) {
+        half->signal.parked = 1;
+        return;
+    }
+    otpi_extra *extra = otpi_extra_own(self);
     half->signal.next = extra->unlinked ? &extra->unlinked->signal : NULL;
     extra->unlinked = half;
+}
+
+/* A process has one half as a child, which is found without a list. */
+static bool unlink_prepare(otpi_process *self, const otpi_link *half) {
+    return half->signal.tie == OTPI_TIE_CHILD || otpi_extra_get(self);
 }
 
 /* A link that has gone with its connection, though self has not taken notice, is not undone on a
@@ -207,24 +236,31 @@ static void unlink_remote(otpi_process *self, otpi_link *half) {
 
 static void unlink_half(otpi_process *self, otpi_link *half) {
     half_remove(self, half);
-    if (!half->twin) {
+    if (is_remote(half)) {
         unlink_remote(self, half);
         return;
     }
     half->signal.kind = OTPI_SIGNAL_UNLINK;
-    otpi_process *target = otpi_pid_lookup(self->system, half->peer);
+    otpi_process *target = otpi_pid_lookup(self->system, otpi_link_peer(half));
     if (!target || !otpi_signal_push(target, &half->signal)) {
         half_park(self, half);
     }
 }
 
-void otp_unlink(otp_pid peer) {
-    otpi_process *self = otpi_self();
+bool otpi_unlink(otpi_process *self, otp_pid peer) {
     otpi_visible("unlink", peer.word);
-    otpi_extra_need(self, OTPI_SITE);
-
     for (otpi_link *half; (half = otpi_link_find(self, peer));) {
+        if (!unlink_prepare(self, half)) {
+            return false;
+        }
         unlink_half(self, half);
+    }
+    return true;
+}
+
+void otp_unlink(otp_pid peer) {
+    if (!otpi_unlink(otpi_self(), peer)) {
+        otpi_enomem(OTPI_SITE);
     }
 }
 
@@ -233,44 +269,70 @@ void otp_unlink(otp_pid peer) {
 /* Both sides may have linked at once: then each has two halves, and both know it. */
 void otpi_link_arrives(otpi_process *self, otpi_link *half) {
     half->signal.from = self->pid; /* from here on the owner's */
-    otpi_link *other = otpi_link_find(self, half->peer);
-    if (other && otpi_extra_get(self)) {
+    otpi_link *other = otpi_link_find(self, otpi_link_peer(half));
+    otpi_extra *extra = other ? otpi_extra_get(self) : NULL;
+    if (extra) {
+        extra->stays = true; /* where one of them will wait for its twin */
         other->signal.doubled = half->signal.doubled = true;
     }
     otpi_link_insert(self, half);
 }
 
 void otpi_link_bury(otpi_process *self, otpi_link *half) {
-    half->signal.late = !otpi_link_find(self, half->peer); /* else linked from the other side */
+    half->signal.late =
+        !otpi_link_find(self, otpi_link_peer(half)); /* else linked from the other side */
     otpi_link_arrives(self, half);
 }
 
+/* Self's half of the link that the peer's half is of, when it is in self's list. What lies beside a
+ * tie's half is there for sure; another twin may have been freed. */
+static otpi_link *half_of(otpi_process *self, const otpi_link *theirs) {
+    if (theirs->signal.tie) {
+        otpi_link *own = otpi_link_twin(theirs);
+        return own->signal.kind == OTPI_SIGNAL_LINK ? own : NULL;
+    }
+    otpi_link *own = self->links;
+    while (own && (own->signal.tie || own->id != theirs->id)) {
+        own = half_next(own);
+    }
+    return own;
+}
+
 void otpi_unlink_arrives(otpi_process *self, otpi_link *half) {
-    for (otpi_link *own = self->links; own; own = half_next(own)) {
-        if (own->id == half->id) {
-            half_remove(self, own);
-            otpi_link_free(own);
-            break;
-        }
+    otpi_link *own = half_of(self, half);
+    if (own) {
+        half_remove(self, own);
+        otpi_link_free(own);
     }
     otpi_link_free(half);
 }
 
-/* Self had unlinked that half: both are free now. */
-static bool was_unlinked(otpi_process *self, otpi_link *half) {
-    if (!self->extra) {
-        return false;
+/* Takes a half that waits for its twin; false when it does not. */
+static bool unpark(otpi_process *self, otpi_link *own) {
+    if (own->signal.tie == OTPI_TIE_CHILD) {
+        bool parked = own->signal.parked;
+        own->signal.parked = 0;
+        return parked;
     }
-    for (otpi_signal **at = (otpi_signal **)(void *)&self->extra->unlinked; *at;
-         at = &(*at)->next) {
-        if (*at == &half->twin->signal) {
-            *at = (*at)->next;
-            otpi_link_free(half->twin);
-            otpi_link_free(half);
+    otpi_link **at = self->extra ? &self->extra->unlinked : NULL;
+    for (; at && *at; at = (otpi_link **)(void *)&(*at)->signal.next) {
+        if (*at == own) {
+            *at = half_next(own);
             return true;
         }
     }
     return false;
+}
+
+/* Self had unlinked that half: both are free now. */
+static bool was_unlinked(otpi_process *self, otpi_link *half) {
+    otpi_link *own = otpi_link_twin(half);
+    if (!unpark(self, own)) {
+        return false;
+    }
+    otpi_link_free(own);
+    otpi_link_free(half);
+    return true;
 }
 
 otp_term otpi_exit_message_build(uint64_t *words, otp_pid from, otp_term reason) {
@@ -282,17 +344,18 @@ otp_term otpi_exit_message_build(uint64_t *words, otp_pid from, otp_term reason)
 static void doubles_forget(otpi_process *self, otp_pid peer) {
     for (otpi_link *half; (half = otpi_link_find(self, peer));) {
         half_remove(self, half);
-        half->signal.next = self->extra->unlinked ? &self->extra->unlinked->signal : NULL;
-        self->extra->unlinked = half;
+        half->signal.kind = OTPI_SIGNAL_UNLINK;
+        half_park(self, half);
     }
 }
 
 /* A link is gone because the peer exited: a message for those who trap, an exit for the others. */
 static bool link_exited(otpi_process *self, otpi_link *half, otp_pid from, otp_term reason) {
     if (self->flags & OTPI_TRAP_EXIT) {
+        uint64_t *words = half->signal.tie ? otpi_tie_words(half) : half->words;
         half->signal.kind = OTPI_SIGNAL_LINK_EXIT;
         half->signal.from = from;
-        half->signal.term = otpi_exit_message_build(half->words, from, reason);
+        half->signal.term = otpi_exit_message_build(words, from, reason);
         otpi_mailbox_append(self, &half->signal);
         return true;
     }
@@ -307,12 +370,15 @@ bool otpi_link_exit_arrives(otpi_process *self, otpi_link *half) {
     if (was_unlinked(self, half)) {
         return false;
     }
-    otpi_link *own = half->twin;
+    otpi_link *own = otpi_link_twin(half);
     otp_pid from = half->signal.from;
-    half->data = own->data;
     half_remove(self, own);
     bool doubled = own->signal.doubled;
-    otpi_link_free(own);
+    if (half->signal.tie) {
+        otpi_tie_join(self, half);
+    } else {
+        otpi_link_free(own);
+    }
     if (doubled) {
         doubles_forget(self, from);
     }
@@ -321,15 +387,16 @@ bool otpi_link_exit_arrives(otpi_process *self, otpi_link *half) {
 
 void otpi_link_exit_bury(otpi_process *self, otpi_link *half) {
     if (!was_unlinked(self, half)) {
-        half_remove(self, half->twin);
-        otpi_link_free(half->twin);
+        otpi_link *own = otpi_link_twin(half);
+        half_remove(self, own);
+        otpi_link_free(own);
         otpi_link_free(half);
     }
 }
 
 static otpi_link *link_find_on(otpi_process *self, otp_pid peer, uint64_t connection) {
     otpi_link *half = otpi_link_find(self, peer);
-    return half && half->id == connection ? half : NULL;
+    return half && !half->signal.tie && half->id == connection ? half : NULL;
 }
 
 bool otpi_link_remote_exit(otpi_process *self, otp_pid peer, uint64_t connection, otp_term reason) {
@@ -353,7 +420,7 @@ void otpi_link_remote_drop(otpi_process *self, otp_pid peer, uint64_t connection
 
 otpi_link *otpi_link_find_on(otpi_process *self, uint64_t connection) {
     otpi_link *half = self->links;
-    while (half && (half->twin || half->id != connection)) {
+    while (half && (!is_remote(half) || half->id != connection)) {
         half = half_next(half);
     }
     return half;
@@ -368,21 +435,24 @@ static void half_send(otpi_process *self, otpi_link *half, otp_term reason, otpi
     }
     half->signal.kind = OTPI_SIGNAL_LINK_EXIT;
     half->signal.term = reason;
-    half->reason = pack;
+    if (!half->signal.tie) {
+        half->reason = pack;
+    }
     if (pack) {
         otpi_pack_acquire(pack);
     }
-    otpi_process *target = otpi_pid_lookup(self->system, half->peer);
+    otpi_process *target = otpi_pid_lookup(self->system, otpi_link_peer(half));
     if (!target || !otpi_signal_push(target, &half->signal)) {
         otpi_link_free(half);
     }
 }
 
 void otpi_links_exit(otpi_process *self, otp_term reason, otpi_pack *pack) {
+    otpi_tie_unpark(self);
     while (self->links) {
         otpi_link *half = self->links;
         half_remove(self, half);
-        if (half->twin) {
+        if (!is_remote(half)) {
             half_send(self, half, reason, pack);
         } else {
             otpi_remote(self->system)->link_exit(self->system, self->pid, half->peer, reason);
@@ -394,25 +464,4 @@ void otpi_links_exit(otpi_process *self, otp_term reason, otpi_pack *pack) {
         self->extra->unlinked = half_next(half);
         otpi_link_free(half);
     }
-}
-
-/* ---- What a link carries for its owner ---- */
-
-void *otpi_link_data(otpi_process *self, otp_pid peer) {
-    otpi_link *half = otpi_link_find(self, peer);
-    return half ? half->data : NULL;
-}
-
-bool otpi_link_set_data(otpi_process *self, otp_pid peer, void *data) {
-    otpi_link *half = otpi_link_find(self, peer);
-    if (half && otpi_extra_get(self)) {
-        half->data = data;
-        return true;
-    }
-    return false;
-}
-
-void *otpi_exit_data(otpi_process *self) {
-    otpi_signal *handled = self->extra ? self->extra->handled : NULL;
-    return handled && handled->kind == OTPI_SIGNAL_LINK_EXIT ? ((otpi_link *)handled)->data : NULL;
 }

@@ -20,6 +20,7 @@
 #define OTP_PROCESS_LINK_H
 
 #include "process/signal.h"
+#include "process/tie.h"
 
 /* Makes both halves of a link between self and peer: mine is in self's list, theirs is for the
  * peer. False when out of memory. */
@@ -30,6 +31,9 @@ void otpi_link_unpair(otpi_process *self, otpi_link *theirs);
 void otpi_link_free(otpi_link *half);
 /* One half to a process of another node, on that connection. False when out of memory. */
 bool otpi_link_remote(otpi_process *self, otp_pid peer, uint64_t connection);
+
+/* otp_unlink; false when out of memory. A child can always unlink from its parent. */
+bool otpi_unlink(otpi_process *self, otp_pid peer);
 
 /* The first link with that peer, or NULL. */
 otpi_link *otpi_link_find(otpi_process *self, otp_pid peer);

@@ -33,6 +33,9 @@ typedef struct otpi_behaviour {
     void (*start)(void *state, otp_term args);
     /* One message; NULL for processes that receive by themselves. */
     otpi_disposition (*message)(void *state, otp_term message);
+    /* The process exits, and has run its cleanups: as the first one that was deferred at its start.
+     * May be NULL. */
+    void (*ending)(void *state);
     /* Last: the process is gone to the others; release what the state owns outside of the process.
      * Also after kill. May not suspend, may not exit. May be NULL. */
     void (*release)(void *state);
@@ -76,6 +79,8 @@ enum otpi_process_flags {
     OTPI_SUSPENDED = 256,     /* see suspend.h */
     OTPI_WATCHES_NODES = 512, /* otp_monitor_nodes */
     OTPI_RESTARTS = 1024,     /* what it spawns may use the reserve kept at limits */
+    OTPI_TIED = 2048,         /* a tie lies before the record: see tie.h */
+    OTPI_TIE_JOINED = 4096,   /* and only the record needs it any more */
 };
 
 /* The calling process; panics "process-001" outside of one. */
@@ -108,15 +113,6 @@ otp_err otpi_process_spawn(otp_system *system, const otpi_spawn *spawn, otp_pid 
 
 /* Messages that the behaviour left are offered to it again before any newer one. */
 void otpi_mailbox_rescan(otpi_process *self);
-
-/* The words the calling process adopts as data of a link: a supervisor finds its child by it. NULL
- * when there is no link. */
-void *otpi_link_data(otpi_process *self, otp_pid peer);
-/* Sets it; false when not linked. */
-bool otpi_link_set_data(otpi_process *self, otp_pid peer, void *data);
-/* The data of the link whose 'EXIT' message is being handled (the link itself is gone by then);
- * NULL otherwise. */
-void *otpi_exit_data(otpi_process *self);
 
 /* ---- Owned objects ---- */
 

@@ -45,6 +45,9 @@ struct otpi_signal {
     uint8_t counted;     /* takes a place in a bounded mailbox */
     uint8_t doubled : 1; /* of a link's half: there is a second link with that peer */
     uint8_t late : 1;    /* of a link's half: it came when its owner was exiting: noproc */
+    uint8_t tie : 2;     /* of a link's half: otpi_tie_half, see tie.h */
+    uint8_t joined : 1;  /* of a tie's half: with its twin */
+    uint8_t parked : 1;  /* of a child's half: unlinked, and waits for its twin */
     uint8_t mark;        /* otpi_mark; the receiver's */
     uint32_t size;       /* of the block it is the head of */
     otp_pid from;
@@ -74,12 +77,14 @@ typedef struct otpi_alias_message {
     uint64_t data[];
 } otpi_alias_message;
 
-/* A link's half. In its owner's list, or travelling. */
+/* A link's half. In its owner's list, or travelling. Halves of a tie (tie.h) have the signal only:
+ * twin and peer are asked for with otpi_link_twin and otpi_link_peer. */
 struct otpi_link {
-    otpi_signal signal; /* next: in the list; from: the owner of this half; term: the reason */
+    /* next: in the list; from: the owner of this half; term: the half before it in the list, then
+     * the reason */
+    otpi_signal signal;
     union {
         struct {
-            otpi_link *previous;
             otpi_link
                 *twin; /* the peer's half; valid for the peer only. NULL: the peer is remote */
             otp_pid peer;
@@ -88,7 +93,6 @@ struct otpi_link {
         uint64_t words[4]; /* {'EXIT', From, Reason}, once it is a message */
     };
     otpi_pack *reason;
-    void *data;
 };
 
 /* A monitor: a watcher and a target share the record. References: watcher, target, and a demonitor

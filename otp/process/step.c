@@ -96,7 +96,7 @@ static inline void message_end(otpi_scope *scope, otpi_signal *message) {
 
 static inline otpi_signal *mailbox_pop(otpi_process *self) {
     otpi_signal *message = self->mailbox;
-    if (OTPI_UNLIKELY(self->extra != NULL)) {
+    if (OTPI_UNLIKELY(otpi_extra_own(self) != NULL)) {
         return otpi_mailbox_unlink(self, &self->mailbox);
     }
     self->mailbox = message->next;
@@ -111,8 +111,9 @@ static void message_handle(otpi_process *self, otpi_signal *message) {
     otpi_scope *scope = otpi_scope_now;
     otp_term term = otpi_message_hold(message);
     otpi_probe_receive(self->pid.word, term.word);
-    if (self->extra) {
-        self->extra->handled = message;
+    otpi_extra *extra = otpi_extra_own(self);
+    if (extra) {
+        extra->handled = message;
     }
     self->reductions++;
     if (self->behaviour->message(self->state, term) == OTPI_LEFT) {
@@ -120,8 +121,9 @@ static void message_handle(otpi_process *self, otpi_signal *message) {
         scope->held = NULL;
         message_leave(self, message);
     }
-    if (self->extra) {
-        self->extra->handled = NULL;
+    extra = otpi_extra_own(self);
+    if (extra) {
+        extra->handled = NULL;
     }
     message_end(otpi_scope_now, message);
 }
@@ -186,7 +188,7 @@ void otpi_process_resumed(otpi_runnable *runnable) {
 static inline bool has_lone_message(otpi_process *self) {
     otpi_signal *message = otpi_signal_unseen(self->inbox);
     return message && !message->next && message->kind == OTPI_SIGNAL_MESSAGE && !self->mailbox &&
-           !self->extra && !self->killed && !self->system->pairwise &&
+           !otpi_extra_own(self) && !self->killed && !self->system->pairwise &&
            (self->flags & (OTPI_STARTED | OTPI_INTERCEPTED | OTPI_SUSPENDED)) == OTPI_STARTED;
 }
 

@@ -11,6 +11,7 @@
 
 #include "process/extra.h"
 #include "process/system.h"
+#include "process/tie.h"
 #include "term/atom.h"
 #include "term/build.h"
 
@@ -37,7 +38,7 @@ static otp_term list_of_links(const otpi_process *process) {
     const otpi_signal *at = process->links ? &process->links->signal : NULL;
     for (; at != NULL && !otp_is_none(list); at = at->next) {
         const otpi_link *link = OTPI_CONTAINER_OF(at, otpi_link, signal);
-        otp_term peer = otp_from_pid(link->peer);
+        otp_term peer = otp_from_pid(otpi_link_peer(link));
         list = otpi_make_list(1, &peer, list);
     }
     return list;
