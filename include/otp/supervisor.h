@@ -99,8 +99,8 @@ OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_supervisor_restart_child(otp_
                                                                             otp_pid *out);
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_supervisor_delete_child(otp_term supervisor,
                                                                            const char *id);
-/* [{Id, Pid | undefined | restarting, worker | supervisor, [Name]}], in start order. Ids are atoms,
- * undefined with simple_one_for_one; Name is the server's. */
+/* [{Id, Pid | undefined | restarting, worker | supervisor, [Name]}], in start order. Ids are atoms;
+ * Name is the server's. With simple_one_for_one ids are undefined, and no order is promised. */
 OTP_API OTP_MAY_SUSPEND OTP_MUST_CHECK otp_err otp_supervisor_which_children(otp_term supervisor,
                                                                              otp_term *out);
 

@@ -16,48 +16,37 @@ static otpi_sup_child *child_of_word(uint64_t word) {
 
 otpi_sup_child *otpi_sup_child_add(otpi_supervisor *sup, const otp_child_spec *spec,
                                    otp_term args) {
-    size_t size = spec ? sizeof(otpi_sup_child) : offsetof(otpi_sup_child, own);
-    otp_term id = spec ? otp_atom(spec->id) : otpi_am(undefined);
-    otpi_sup_child *child = otpi_block_alloc(size);
+    otp_term id = otp_atom(spec->id);
+    otpi_sup_child *child = otpi_block_alloc(sizeof *child);
     if (!child) {
         return NULL;
     }
-    if (spec && otpi_map64_put(&sup->ids, id.word, (uintptr_t)child) == OTPI_MAP64_ENOMEM) {
-        otpi_block_free(child, size);
+    if (otpi_map64_put(&sup->ids, id.word, (uintptr_t)child) == OTPI_MAP64_ENOMEM) {
+        otpi_block_free(child, sizeof *child);
         return NULL;
     }
-    child->size = (uint32_t)size;
-    child->state = OTPI_SUP_CHILD_DOWN;
-    child->pid = OTP_PID_NONE;
-    child->id = id;
-    child->args = otp_nil();
-    child->spec = sup->spec->children;
-    if (spec) {
-        child->own = *spec;
-        child->spec = &child->own;
-    }
+    *child = (otpi_sup_child){.pid = OTP_PID_NONE,
+                              .id = id,
+                              .args = otp_nil(),
+                              .spec = &child->own,
+                              .state = OTPI_SUP_CHILD_DOWN,
+                              .own = *spec};
     otpi_list_push_back(&sup->children, &child->link);
     sup->count++;
     child->args = otp_keep(args); /* exits when out of memory: the child is in the list by now */
     return child;
 }
 
-void otpi_sup_child_set_state(otpi_supervisor *sup, otpi_sup_child *child,
-                              otpi_sup_child_state state) {
-    sup->restarting -= child->state == OTPI_SUP_CHILD_RESTARTING;
-    sup->restarting += state == OTPI_SUP_CHILD_RESTARTING;
-    child->state = state;
-}
-
 void otpi_sup_child_remove(otpi_supervisor *sup, otpi_sup_child *child) {
-    otpi_sup_child_set_state(sup, child, OTPI_SUP_CHILD_DOWN);
+    if (sup->simple) {
+        otpi_sup_dynamic_drop(sup, child);
+        return;
+    }
     otpi_list_remove(&child->link);
     sup->count--;
-    if (!sup->simple) {
-        otpi_map64_remove(&sup->ids, child->id.word, NULL);
-    }
+    otpi_map64_remove(&sup->ids, child->id.word, NULL);
     otp_drop(child->args);
-    otpi_block_free(child, child->size);
+    otpi_block_free(child, sizeof *child);
 }
 
 otpi_sup_child *otpi_sup_child_by_id(const otpi_supervisor *sup, otp_term id) {
@@ -65,24 +54,49 @@ otpi_sup_child *otpi_sup_child_by_id(const otpi_supervisor *sup, otp_term id) {
     return otpi_map64_get(&sup->ids, id.word, &word) ? (otpi_sup_child *)(uintptr_t)word : NULL;
 }
 
-otpi_sup_child *otpi_sup_child_by_pid(const otpi_supervisor *sup, otp_pid pid) {
+otpi_sup_child *otpi_sup_child_by_pid(const otpi_supervisor *sup, otp_pid pid,
+                                      otpi_sup_child *room) {
+    if (sup->simple) {
+        return otpi_sup_dynamic_find(sup, pid, room) ? room : NULL;
+    }
     uint64_t word;
     return otpi_map64_get(&sup->pids, pid.word, &word) ? child_of_word(word) : NULL;
 }
 
-otpi_sup_child *otpi_sup_child_take_pid(otpi_supervisor *sup, otp_pid pid, otp_term *id) {
-    uint64_t word;
-    *id = OTP_NONE;
-    if (!otpi_map64_remove(&sup->pids, pid.word, &word)) {
-        return NULL;
+bool otpi_sup_child_know(otpi_supervisor *sup, otpi_sup_child *child) {
+    return sup->simple ? otpi_sup_dynamic_know(sup, child)
+                       : otpi_map64_put(&sup->pids, child->pid.word, (uintptr_t)child) !=
+                             OTPI_MAP64_ENOMEM;
+}
+
+void otpi_sup_child_forget(otpi_supervisor *sup, const otpi_sup_child *child) {
+    if (sup->simple) {
+        otpi_sup_dynamic_forget(sup, child);
+    } else {
+        otpi_map64_remove(&sup->pids, child->pid.word, NULL);
     }
-    otpi_sup_child *child = child_of_word(word);
-    *id = child ? child->id : (otp_term){word};
-    return child;
+}
+
+/* A child that is not dynamic leaves its place to the id; else the report may be left out for want
+ * of memory. */
+void otpi_sup_child_expect(otpi_supervisor *sup, const otpi_sup_child *child) {
+    if (sup->simple) {
+        otpi_sup_dynamic_forget(sup, child);
+    }
+    (void)!otpi_map64_put(&sup->pids, child->pid.word, child->id.word);
+}
+
+otp_term otpi_sup_expected(otpi_supervisor *sup, otp_pid pid) {
+    uint64_t word;
+    bool found = otpi_map64_get(&sup->pids, pid.word, &word) && !child_of_word(word);
+    if (found) {
+        otpi_map64_remove(&sup->pids, pid.word, NULL);
+    }
+    return found ? (otp_term){word} : OTP_NONE;
 }
 
 void otpi_sup_child_gone(otpi_supervisor *sup, otpi_sup_child *child) {
-    otpi_sup_child_set_state(sup, child, OTPI_SUP_CHILD_DOWN);
+    child->state = OTPI_SUP_CHILD_DOWN;
     if (sup->simple || child->spec->restart == OTP_TEMPORARY) {
         otpi_sup_child_remove(sup, child);
     }
@@ -141,16 +155,19 @@ static otp_err start_undo(otp_pid pid) {
 }
 
 otp_err otpi_sup_child_start(otpi_supervisor *sup, otpi_sup_child *child, otp_term *reason) {
+    otp_pid before = child->pid;
     otp_pid pid = OTP_PID_NONE;
     otp_term why = OTP_NONE;
     otp_err err = start_any(child->spec, child->args, &pid, &why);
-    if (!err && otpi_map64_put(&sup->pids, pid.word, (uintptr_t)child) == OTPI_MAP64_ENOMEM) {
-        err = start_undo(pid);
-    }
-    otpi_sup_child_set_state(sup, child, err ? OTPI_SUP_CHILD_DOWN : OTPI_SUP_CHILD_RUNNING);
     if (!err) {
         child->pid = pid;
-    } else if (err != OTP_EIGNORE) {
+        err = otpi_sup_child_know(sup, child) ? OTP_OK : start_undo(pid);
+    }
+    child->state = err ? OTPI_SUP_CHILD_DOWN : OTPI_SUP_CHILD_RUNNING;
+    if (err) {
+        child->pid = before;
+    }
+    if (err && err != OTP_EIGNORE) {
         *reason = start_reason(err, pid, why);
     }
     return err;

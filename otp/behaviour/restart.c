@@ -44,39 +44,27 @@ otpi_sup_child *otpi_sup_children_start(otpi_supervisor *sup, otpi_sup_child *fr
 /* Control goes back to the server before the next attempt, so that other requests are served. */
 static void try_again_later(otpi_supervisor *sup, otpi_sup_child *child) {
     otp_term what = child->id;
-    otpi_sup_child_set_state(sup, child, OTPI_SUP_CHILD_RESTARTING);
+    child->state = OTPI_SUP_CHILD_RESTARTING;
     if (sup->simple) {
         what = otpi_wire_pair(otpi_am(restarting), otp_from_pid(child->pid));
     }
     otp_cast(otp_self(), otpi_wire_pair(OTP_ATOM(try_again_restart), what));
 }
 
-/* one_for_one. */
+/* one_for_one. While it waits for its next restart a dynamic child is known by its last pid. */
 static void restart_one(otpi_supervisor *sup, otpi_sup_child *child) {
     otp_term reason;
     otp_pid before = child->pid;
     otp_err err = child_restart(sup, child, &reason);
     if (!err) {
         otpi_supervisor_tell_started(sup, child, before);
-    } else if (err != OTP_EIGNORE) {
-        otpi_supervisor_report("start_error", reason, child);
-        try_again_later(sup, child);
-    }
-}
-
-/* While it waits for its next restart a dynamic child is known by its last pid. */
-static void restart_dynamic(otpi_supervisor *sup, otpi_sup_child *child) {
-    otp_pid before = child->pid;
-    otpi_map64_remove(&sup->pids, before.word, NULL);
-    otp_term reason;
-    otp_err err = child_restart(sup, child, &reason);
-    if (!err) {
-        otpi_supervisor_tell_started(sup, child, before);
     } else if (err == OTP_EIGNORE) {
-        otpi_sup_child_remove(sup, child);
+        if (sup->simple) {
+            otpi_sup_child_remove(sup, child);
+        }
     } else {
         otpi_supervisor_report("start_error", reason, child);
-        if (otpi_map64_put(&sup->pids, before.word, (uintptr_t)child) == OTPI_MAP64_ENOMEM) {
+        if (sup->simple && !otpi_sup_dynamic_wait(sup, child)) {
             otpi_sup_child_remove(sup, child);
         } else {
             try_again_later(sup, child);
@@ -100,15 +88,14 @@ static bool restart(otpi_supervisor *sup, otpi_sup_child *child) {
         otpi_supervisor_report("shutdown", otpi_am(reached_max_restart_intensity), child);
         otpi_supervisor_tell_shutdown(sup, child->id, child->pid,
                                       otpi_am(reached_max_restart_intensity));
-        otpi_map64_remove(&sup->pids, child->pid.word, NULL);
         otpi_sup_child_gone(sup, child);
         return false;
     }
     switch (sup->spec->strategy) {
-    case OTP_ONE_FOR_ONE: restart_one(sup, child); break;
+    case OTP_ONE_FOR_ONE:
+    case OTP_SIMPLE_ONE_FOR_ONE: restart_one(sup, child); break;
     case OTP_ONE_FOR_ALL: restart_many(sup, NULL); break;
     case OTP_REST_FOR_ONE: restart_many(sup, child); break;
-    case OTP_SIMPLE_ONE_FOR_ONE: restart_dynamic(sup, child); break;
     }
     return true;
 }
@@ -143,17 +130,19 @@ static bool gone_for_good(otpi_supervisor *sup, otpi_sup_child *child) {
 }
 
 bool otpi_supervisor_exited(otpi_supervisor *sup, otp_pid pid, otp_term reason) {
-    otp_term id;
-    otpi_sup_child *child = otpi_sup_child_take_pid(sup, pid, &id);
+    otpi_sup_child room;
+    otpi_sup_child *child = otpi_sup_child_by_pid(sup, pid, &room);
     if (!child) {
+        otp_term id = otpi_sup_expected(sup, pid);
         if (!otp_is_none(id)) {
             otpi_supervisor_report_gone(sup, reason, id, pid);
         }
         return true;
     }
+    otpi_sup_child_forget(sup, child);
     otp_restart type = child->spec->restart;
     bool orderly = type != OTP_PERMANENT && otpi_supervisor_in_order(reason);
-    otpi_sup_child_set_state(sup, child, OTPI_SUP_CHILD_DOWN);
+    child->state = OTPI_SUP_CHILD_DOWN;
     otpi_supervisor_tell_terminated(sup, child, reason);
     if (!orderly) {
         otpi_supervisor_report("child_terminated", reason, child);
@@ -164,10 +153,17 @@ bool otpi_supervisor_exited(otpi_supervisor *sup, otp_pid pid, otp_term reason) 
     return gone_for_good(sup, child);
 }
 
-bool otpi_supervisor_try_again(otpi_supervisor *sup, otp_term what) {
+static bool try_again_dynamic(otpi_supervisor *sup, otp_term what) {
     const uint64_t *words = otpi_wire_tuple(what, 2);
-    otpi_sup_child *child = sup->simple && words ? otpi_sup_child_by_pid(sup, (otp_pid){words[1]})
-                            : sup->simple        ? NULL
-                                                 : otpi_sup_child_by_id(sup, what);
+    otpi_sup_child child;
+    return !words || !otpi_sup_dynamic_wake(sup, (otp_pid){words[1]}, &child) ||
+           restart(sup, &child);
+}
+
+bool otpi_supervisor_try_again(otpi_supervisor *sup, otp_term what) {
+    if (sup->simple) {
+        return try_again_dynamic(sup, what);
+    }
+    otpi_sup_child *child = otpi_sup_child_by_id(sup, what);
     return !child || child->state != OTPI_SUP_CHILD_RESTARTING || restart(sup, child);
 }

@@ -43,15 +43,16 @@ static otp_term terminate_wait(otp_pid pid, otp_ref ref, int64_t time_ms) {
 }
 
 /* The child is gone, for that reason. noproc: it was gone before it was asked, and its 'EXIT' says
- * why; the pid stays known until that comes. */
+ * why. */
 static void terminated(otpi_supervisor *sup, otpi_sup_child *child, otp_term reason) {
-    uint64_t *known = otpi_map64_find(&sup->pids, child->pid.word);
-    otpi_sup_child_set_state(sup, child, OTPI_SUP_CHILD_DOWN);
+    otpi_sup_child room;
+    bool known = otpi_sup_child_by_pid(sup, child->pid, &room) != NULL;
+    child->state = OTPI_SUP_CHILD_DOWN;
     if (known && reason.word == OTPI_AM_noproc) {
-        *known = child->id.word;
+        otpi_sup_child_expect(sup, child);
         return;
     }
-    otpi_map64_remove(&sup->pids, child->pid.word, NULL);
+    otpi_sup_child_forget(sup, child);
     otpi_supervisor_tell_terminated(sup, child, reason);
     if (ended_well(child->spec, reason)) {
         return;
@@ -70,10 +71,8 @@ void otpi_sup_child_terminate(otpi_supervisor *sup, otpi_sup_child *child) {
         int64_t time_ms = terminate_ask(child->spec, child->pid);
         terminated(sup, child, terminate_wait(child->pid, ref, time_ms));
         otp_scope_end(scope);
-    } else if (child->state == OTPI_SUP_CHILD_RESTARTING) {
-        otpi_map64_remove(&sup->pids, child->pid.word, NULL);
-        otpi_sup_child_set_state(sup, child, OTPI_SUP_CHILD_DOWN);
     }
+    child->state = OTPI_SUP_CHILD_DOWN;
 }
 
 void otpi_sup_children_terminate(otpi_supervisor *sup, otpi_sup_child *from) {
@@ -114,13 +113,14 @@ static bool last_message(otpi_supervisor *sup, otp_term message) {
     if (!exit_message(message, &pid, &reason)) {
         return false;
     }
-    otpi_sup_child *child = otpi_sup_child_by_pid(sup, pid);
+    otpi_sup_child room;
+    otpi_sup_child *child = otpi_sup_child_by_pid(sup, pid, &room);
     if (child && child->state == OTPI_SUP_CHILD_RUNNING) {
         terminated(sup, child, reason);
         return true;
     }
-    otp_term id;
-    if (!child && !otpi_sup_child_take_pid(sup, pid, &id) && !otp_is_none(id)) {
+    otp_term id = child ? OTP_NONE : otpi_sup_expected(sup, pid);
+    if (!otp_is_none(id)) {
         otpi_supervisor_report_gone(sup, reason, id, pid);
     }
     return false;
@@ -141,11 +141,9 @@ static void drain(otpi_supervisor *sup) {
 }
 
 static void dynamic_kill(otpi_supervisor *sup) {
-    OTPI_LIST_EACH (at, &sup->children) {
-        otpi_sup_child *child = otpi_sup_child_of_link(at);
-        if (child->state == OTPI_SUP_CHILD_RUNNING) {
-            otp_kill(child->pid);
-        }
+    otpi_sup_cursor cursor = {0};
+    for (otp_pid pid; otpi_sup_dynamic_running(sup, &cursor, &pid);) {
+        otp_kill(pid);
     }
 }
 
@@ -176,13 +174,10 @@ static void dynamic_shutdown(otpi_supervisor *sup) {
     int64_t time_ms = OTP_INFINITY;
     size_t running = 0;
     sup->ending = true;
-    OTPI_LIST_EACH (at, &sup->children) {
-        otpi_sup_child *child = otpi_sup_child_of_link(at);
-        if (child->state == OTPI_SUP_CHILD_RUNNING) {
-            (void)otp_monitor(child->pid);
-            time_ms = terminate_ask(spec, child->pid);
-            running++;
-        }
+    otpi_sup_cursor cursor = {0};
+    for (otp_pid pid; otpi_sup_dynamic_running(sup, &cursor, &pid); running++) {
+        (void)otp_monitor(pid);
+        time_ms = terminate_ask(spec, pid);
     }
     dynamic_wait(sup, running, time_ms);
 }

@@ -24,6 +24,7 @@ static void sup_prepare(void *state, void *context) {
     otpi_list_init(&sup->children);
     otpi_map64_init(&sup->ids, &otpi_heap_allocator);
     otpi_map64_init(&sup->pids, &otpi_heap_allocator);
+    otpi_sup_dynamic_init(&sup->dynamic);
     otpi_window_init(&sup->window, otpi_spec_intensity(sup->spec), otpi_spec_period_ms(sup->spec));
 }
 
@@ -33,10 +34,11 @@ static void sup_release(void *state) {
     OTPI_LIST_EACH_SAFE (at, after, &sup->children) {
         otpi_sup_child *child = otpi_sup_child_of_link(at);
         otpi_list_remove(at);
-        otpi_block_free(child, child->size);
+        otpi_block_free(child, sizeof *child);
     }
     otpi_map64_fini(&sup->ids);
     otpi_map64_fini(&sup->pids);
+    otpi_sup_dynamic_fini(&sup->dynamic);
     otpi_window_fini(&sup->window);
     otpi_sup_toll_free(sup);
     otpi_free(sup->spec);
@@ -102,9 +104,8 @@ static otp_term start_added(otpi_supervisor *sup, otpi_sup_child *child) {
 
 static otp_term start_dynamic(otpi_supervisor *sup, otp_term extra) {
     const uint64_t *words = otpi_wire_tuple(extra, 1);
-    otp_term args = words ? otpi_wire_term(words[0]) : sup->template_args;
-    otpi_sup_child *child = otpi_sup_child_add(sup, NULL, args);
-    return child ? start_added(sup, child) : sup_error(otpi_am(enomem));
+    otpi_sup_child child = otpi_sup_dynamic_new(sup, words ? otpi_wire_term(words[0]) : OTP_NONE);
+    return start_added(sup, &child);
 }
 
 static otp_term start_static(otpi_supervisor *sup, const otp_child_spec *spec, otp_term args) {
@@ -140,12 +141,12 @@ static otp_term terminate_dynamic(otpi_supervisor *sup, otp_term what) {
     if (!otp_get_pid(what, &pid)) {
         return sup_error(otpi_am(simple_one_for_one));
     }
-    otpi_sup_child *child = otpi_sup_child_by_pid(sup, pid);
-    if (!child) {
+    otpi_sup_child child;
+    if (!otpi_sup_dynamic_find(sup, pid, &child) && !otpi_sup_dynamic_wake(sup, pid, &child)) {
         return otp_is_alive(pid) ? sup_error(otpi_am(not_found)) : otpi_am(ok);
     }
-    otpi_sup_child_terminate(sup, child);
-    otpi_sup_child_gone(sup, child);
+    otpi_sup_child_terminate(sup, &child);
+    otpi_sup_child_gone(sup, &child);
     return otpi_am(ok);
 }
 
@@ -221,6 +222,10 @@ static otp_term which_child(const otpi_sup_child *child) {
 
 static otp_term sup_which_children(otpi_supervisor *sup) {
     otp_term list = otp_nil();
+    otpi_sup_cursor cursor = {0};
+    for (otpi_sup_child child; otpi_sup_dynamic_next(sup, &cursor, &child);) {
+        list = otp_cons(which_child(&child), list);
+    }
     for (otpi_list *at = sup->children.prev; at != &sup->children; at = at->prev) {
         list = otp_cons(which_child(otpi_sup_child_of_link(at)), list);
     }
@@ -240,7 +245,8 @@ static otp_term sup_count_children(otpi_supervisor *sup) {
     if (sup->simple) {
         bool is_worker = otpi_spec_type(sup->spec->children) == OTP_WORKER;
         supervisors = is_worker ? 0 : sup->count;
-        return counts(1, sup->count - sup->restarting, supervisors, sup->count - supervisors);
+        size_t waiting = otpi_map64_count(&sup->dynamic.waiting);
+        return counts(1, sup->count - waiting, supervisors, sup->count - supervisors);
     }
     OTPI_LIST_EACH (at, &sup->children) {
         otpi_sup_child *child = otpi_sup_child_of_link(at);

@@ -1,22 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The state of a supervisor, and its parts: child.c starts children and knows them, shutdown.c ends
- * them, toll.c counts those of them that ended badly, restart.c decides what follows a death,
- * report.c tells of it, supervisor.c is the server.
+ * The state of a supervisor, and its parts: child.c starts children and knows them, dynamic.c knows
+ * those of simple_one_for_one, shutdown.c ends them, toll.c counts those of them that ended badly,
+ * restart.c decides what follows a death, report.c tells of it, supervisor.c is the server.
  *
  * Design notes.
  * A supervisor is a gen_server. Its children are found by id or, when they exit, by pid, each in
  * constant time; their list is in start order. What is known of a pid:
- *     a child     it runs, or (simple_one_for_one) waits for its next restart
+ *     a child     it runs
  *     an id       it was terminated but found dead already: its 'EXIT' is still to be reported
  *     nothing     not ours, or done with: its 'EXIT' is passed over
  * so the mailbox is never searched, and a storm of deaths costs time linear in their number.
+ * Of dynamic children (simple_one_for_one) there may be a million: all are of one spec, and most
+ * have its arguments, so that a child is no more than its pid in a set. Who is started with
+ * arguments of its own is in a map with them, and who waits for its next restart in another, under
+ * its last pid. Functions that take a child are given one made for them.
  */
 #ifndef OTP_BEHAVIOUR_SUPERVISOR_H
 #define OTP_BEHAVIOUR_SUPERVISOR_H
 
 #include "base/list.h"
 #include "base/map64.h"
+#include "base/set64.h"
 #include "behaviour/spec.h"
 #include "behaviour/window.h"
 
@@ -33,17 +38,24 @@ typedef struct otpi_sup_child {
     otp_term args;  /* kept */
     const otp_child_spec *spec;
     otpi_sup_child_state state;
-    uint32_t size;      /* of the block */
-    otp_child_spec own; /* not there with simple_one_for_one */
+    otp_child_spec own; /* what spec points at, unless it is the template */
 } otpi_sup_child;
+
+/* The dynamic children. */
+typedef struct otpi_sup_dynamic {
+    otpi_set64 plain;   /* pids of those that run and have the template's arguments */
+    otpi_map64 with;    /* of those that run and have their own: pid -> arguments, kept */
+    otpi_map64 waiting; /* of those that wait for their next restart: last pid -> arguments */
+} otpi_sup_dynamic;
 
 typedef struct otpi_supervisor {
     otp_supervisor_spec *spec; /* owned; its children are only read by init and as template */
     bool simple;
-    otpi_list children;
-    size_t count, restarting;
+    otpi_list children; /* not the dynamic ones */
+    otpi_sup_dynamic dynamic;
+    size_t count;
     otpi_map64 ids;  /* id -> child; not with simple_one_for_one */
-    otpi_map64 pids; /* pid -> child, or the id of one that is to be reported */
+    otpi_map64 pids; /* pid -> child that is not dynamic, or the id of one that is to be reported */
     otpi_window window;
     otp_term template_args; /* kept */
     bool ending;            /* all dynamic children are being ended */
@@ -58,24 +70,53 @@ const char *otpi_supervisor_name(const otpi_supervisor *sup);
 
 /* ---- child.c ---- */
 
-/* A new child at the end, not started. spec NULL: of the template. NULL when out of memory. */
+/* A new child at the end, not started. NULL when out of memory. */
 otpi_sup_child *otpi_sup_child_add(otpi_supervisor *sup, const otp_child_spec *spec, otp_term args);
 /* Forgets the child; it does not run. */
 void otpi_sup_child_remove(otpi_supervisor *sup, otpi_sup_child *child);
-/* NULL when there is none of that id, or no running one of that pid. */
+/* NULL when there is none of that id. */
 otpi_sup_child *otpi_sup_child_by_id(const otpi_supervisor *sup, otp_term id);
-otpi_sup_child *otpi_sup_child_by_pid(const otpi_supervisor *sup, otp_pid pid);
-/* What is known of a pid is forgotten: the child, the id to report (child NULL), or neither. */
-otpi_sup_child *otpi_sup_child_take_pid(otpi_supervisor *sup, otp_pid pid, otp_term *id);
+/* The running child of that pid; a dynamic one is made in *room. NULL when there is none. */
+otpi_sup_child *otpi_sup_child_by_pid(const otpi_supervisor *sup, otp_pid pid,
+                                      otpi_sup_child *room);
+/* The child is known by its pid; false when out of memory. */
+OTP_MUST_CHECK bool otpi_sup_child_know(otpi_supervisor *sup, otpi_sup_child *child);
+void otpi_sup_child_forget(otpi_supervisor *sup, const otpi_sup_child *child);
+/* It was found dead: its 'EXIT' is to be reported. */
+void otpi_sup_child_expect(otpi_supervisor *sup, const otpi_sup_child *child);
+/* The id of a child whose 'EXIT' was to be reported; OTP_NONE when there is none of that pid. */
+otp_term otpi_sup_expected(otpi_supervisor *sup, otp_pid pid);
 /* The child no longer runs. Temporary and dynamic ones are removed, others stay as undefined. */
 void otpi_sup_child_gone(otpi_supervisor *sup, otpi_sup_child *child);
-/* Sets the state, and counts those that are restarting. */
-void otpi_sup_child_set_state(otpi_supervisor *sup, otpi_sup_child *child,
-                              otpi_sup_child_state state);
 
 /* Starts it. OTP_OK: running; OTP_EIGNORE: undefined; else *reason says why. */
 OTP_MAY_SUSPEND otp_err otpi_sup_child_start(otpi_supervisor *sup, otpi_sup_child *child,
                                              otp_term *reason);
+
+/* ---- dynamic.c ---- */
+
+void otpi_sup_dynamic_init(otpi_sup_dynamic *dynamic);
+void otpi_sup_dynamic_fini(otpi_sup_dynamic *dynamic);
+/* A child to be started, with the template's arguments or a copy of those (OTP_NONE = none). */
+otpi_sup_child otpi_sup_dynamic_new(otpi_supervisor *sup, otp_term args);
+/* Drops what the child has of its own: it is no child any more. */
+void otpi_sup_dynamic_drop(otpi_supervisor *sup, const otpi_sup_child *child);
+/* The running child of that pid; false when there is none. */
+bool otpi_sup_dynamic_find(const otpi_supervisor *sup, otp_pid pid, otpi_sup_child *child);
+bool otpi_sup_dynamic_know(otpi_supervisor *sup, const otpi_sup_child *child);
+void otpi_sup_dynamic_forget(otpi_supervisor *sup, const otpi_sup_child *child);
+/* The child waits for its next restart; false when out of memory. */
+OTP_MUST_CHECK bool otpi_sup_dynamic_wait(otpi_supervisor *sup, const otpi_sup_child *child);
+/* It waits no more; false when it did not. */
+bool otpi_sup_dynamic_wake(otpi_supervisor *sup, otp_pid pid, otpi_sup_child *child);
+/* Each running pid: *cursor starts at {0}; false after the last. */
+typedef struct otpi_sup_cursor {
+    size_t plain, with, waiting;
+} otpi_sup_cursor;
+bool otpi_sup_dynamic_running(const otpi_supervisor *sup, otpi_sup_cursor *cursor, otp_pid *pid);
+/* Each child, those that wait too. */
+bool otpi_sup_dynamic_next(const otpi_supervisor *sup, otpi_sup_cursor *cursor,
+                           otpi_sup_child *child);
 
 /* ---- shutdown.c ---- */
 

@@ -42,11 +42,14 @@ otpi_extra *otpi_extra_need(otpi_process *self, const char *site) {
     return extra;
 }
 
+static void kept_release(otpi_kept *kept) {
+    otpi_offheap_release(kept->offheap);
+    otpi_block_free(kept, kept->size);
+}
+
 static void kept_free(otpi_extra *extra) {
     for (otpi_list *at; (at = otpi_list_take_first(&extra->kept));) {
-        otpi_kept *kept = OTPI_CONTAINER_OF(at, otpi_kept, link);
-        otpi_offheap_release(kept->offheap);
-        otpi_block_free(kept, kept->size);
+        kept_release(OTPI_CONTAINER_OF(at, otpi_kept, link));
     }
 }
 
@@ -234,12 +237,20 @@ void otp_drop(otp_term term) {
         otpi_kept *kept = OTPI_CONTAINER_OF(at, otpi_kept, link);
         if (address >= (const char *)kept->data && address < (const char *)kept + kept->size) {
             otpi_list_remove(at);
-            otpi_offheap_release(kept->offheap);
-            otpi_block_free(kept, kept->size);
+            kept_release(kept);
             return;
         }
     }
     otpi_badarg("otp_drop", "the term was not kept by this process");
+}
+
+void otpi_drop_root(otp_term kept) {
+    if ((kept.word & 3) != OTPI_PRIMARY_IMMEDIATE) {
+        char *root = (char *)(uintptr_t)(kept.word & ~UINT64_C(3));
+        otpi_kept *holder = (otpi_kept *)(void *)(root - offsetof(otpi_kept, data));
+        otpi_list_remove(&holder->link);
+        kept_release(holder);
+    }
 }
 
 otp_err otpi_own(otpi_process *self, otpi_owned *owned) {

@@ -129,6 +129,9 @@ void otpi_disown(otpi_owned *owned);
 /* otp_defer for those who hold the argument already: OTP_ENOMEM instead of an exit. */
 OTP_MUST_CHECK otp_err otpi_defer_add(void (*cleanup)(void *argument), void *argument);
 
+/* otp_drop in constant time, of what otp_keep returned: not of a part of it. */
+void otpi_drop_root(otp_term kept);
+
 /* ---- Running something inside another process ---- */
 
 /* look(context, process) runs in the target's own step, in signal order; the caller waits for it.
