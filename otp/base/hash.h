@@ -17,6 +17,10 @@ __extension__ typedef unsigned __int128 otpi_u128;
 #define OTPI_HASH_K1 UINT64_C(0xbb67ae8584caa73b)
 #define OTPI_HASH_K2 UINT64_C(0x3c6ef372fe94f82b)
 
+/* A prime near 2^32 divided by the golden ratio: multiples of it, modulo the size of a table, visit
+ * each slot once, and every region of the table alike. */
+#define OTPI_HASH_STRIDE UINT64_C(2654435761)
+
 static inline uint64_t otpi_hash_fold(uint64_t a, uint64_t b) {
     otpi_u128 product = (otpi_u128)a * b;
     return (uint64_t)product ^ (uint64_t)(product >> 64);

@@ -138,10 +138,13 @@ bool otpi_map64_remove(otpi_map64 *map, uint64_t key, uint64_t *value) {
     return true;
 }
 
+/* Not in the order of the slots: whoever replaces each entry in that order would fill the rest of
+ * the table beyond measure, and linear probing would be quadratic. */
 bool otpi_map64_next(const otpi_map64 *map, size_t *cursor, uint64_t *key, uint64_t *value) {
     OTPI_ASSERT("base-001", *cursor <= map->capacity + 1);
     while (*cursor < map->capacity) {
-        const otpi_map64_slot *slot = &map->slots[(*cursor)++];
+        const otpi_map64_slot *slot =
+            &map->slots[(*cursor)++ * OTPI_HASH_STRIDE & (map->capacity - 1)];
         if (slot->key != 0) {
             *key = slot->key;
             *value = slot->value;

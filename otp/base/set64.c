@@ -110,9 +110,11 @@ bool otpi_set64_remove(otpi_set64 *set, uint64_t word) {
     return true;
 }
 
+/* Slot by slot, but not in their order. Whoever replaces each word in the order of the slots would
+ * fill the rest of them beyond measure, and linear probing would be quadratic. */
 bool otpi_set64_next(const otpi_set64 *set, size_t *cursor, uint64_t *word) {
     while (*cursor < set->capacity) {
-        *word = set->slots[(*cursor)++];
+        *word = set->slots[(*cursor)++ * OTPI_HASH_STRIDE % set->capacity];
         if (*word != 0) {
             return true;
         }

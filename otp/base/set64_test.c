@@ -69,6 +69,33 @@ UNIT("a large set takes at most 16 bytes for each word") {
     otpi_set64_fini(&set);
 }
 
+UNIT("replacing each word in the order of the set keeps lookups short") {
+    otpi_set64 set;
+    open_set(&set);
+    enum { MANY = 50000 };
+    static uint64_t words[MANY];
+    for (uint64_t word = 1; word <= MANY; word++) {
+        CHECK(otpi_set64_add(&set, word));
+    }
+    size_t n = 0, cursor = 0, longest = 0;
+    for (uint64_t word; otpi_set64_next(&set, &cursor, &word);) {
+        words[n++] = word;
+    }
+    for (size_t i = 0; i < n; i++) {
+        CHECK(otpi_set64_remove(&set, words[i]));
+        CHECK(otpi_set64_add(&set, words[i] + MANY));
+    }
+    size_t run = 0;
+    for (size_t at = 0; at < set.capacity; at++) {
+        run = set.slots[at] ? run + 1 : 0;
+        longest = run > longest ? run : longest;
+    }
+    CHECK(longest < 500);
+    for (n = 0, cursor = 0; otpi_set64_next(&set, &cursor, &words[0]); n++) {}
+    CHECK_EQ(n, MANY);
+    otpi_set64_fini(&set);
+}
+
 enum { WORDS = 300 };
 
 static bool agrees(const otpi_set64 *set, const bool *present) {

@@ -64,9 +64,9 @@ otpi_sup_child *otpi_sup_child_by_pid(const otpi_supervisor *sup, otp_pid pid,
 }
 
 bool otpi_sup_child_know(otpi_supervisor *sup, otpi_sup_child *child) {
-    return sup->simple ? otpi_sup_dynamic_know(sup, child)
-                       : otpi_map64_put(&sup->pids, child->pid.word, (uintptr_t)child) !=
-                             OTPI_MAP64_ENOMEM;
+    return sup->simple
+               ? otpi_sup_dynamic_know(sup, child)
+               : otpi_map64_put(&sup->pids, child->pid.word, (uintptr_t)child) != OTPI_MAP64_ENOMEM;
 }
 
 void otpi_sup_child_forget(otpi_supervisor *sup, const otpi_sup_child *child) {

@@ -107,11 +107,10 @@ bool otpi_sup_dynamic_next(const otpi_supervisor *sup, otpi_sup_cursor *cursor,
     otp_pid pid;
     uint64_t args;
     bool runs = otpi_sup_dynamic_running(sup, cursor, &pid);
-    if (!runs &&
-        !otpi_map64_next(&sup->dynamic.waiting, &cursor->waiting, &pid.word, &args)) {
+    if (!runs && !otpi_map64_next(&sup->dynamic.waiting, &cursor->waiting, &pid.word, &args)) {
         return false;
     }
-    *child = child_of(sup, pid, otp_nil(),
-                      runs ? OTPI_SUP_CHILD_RUNNING : OTPI_SUP_CHILD_RESTARTING);
+    *child =
+        child_of(sup, pid, otp_nil(), runs ? OTPI_SUP_CHILD_RUNNING : OTPI_SUP_CHILD_RESTARTING);
     return true;
 }

@@ -222,9 +222,10 @@ BOTH_WORLDS("simple_one_for_one starts children of its template, with args of th
     CHECK_TOLD("{args, ~w, {~p, extra}}", otp_from_pid(b), &born);
     otp_term list;
     CHECK_EQ(otp_supervisor_which_children(sup, &list), OTP_OK);
-    const char *both = "[{undefined, ~w, worker, []}, {undefined, ~w, worker, []}]";
-    CHECK(otp_match(list, both, otp_from_pid(a), otp_from_pid(b)) ||
-          otp_match(list, both, otp_from_pid(b), otp_from_pid(a)));
+    CHECK(otp_match(list, "[{undefined, ~w, worker, []}, {undefined, ~w, worker, []}]",
+                    otp_from_pid(a), otp_from_pid(b)) ||
+          otp_match(list, "[{undefined, ~w, worker, []}, {undefined, ~w, worker, []}]",
+                    otp_from_pid(b), otp_from_pid(a)));
     otp_child_counts counts;
     CHECK_EQ(otp_supervisor_count_children(sup, &counts), OTP_OK);
     CHECK(counts.specs == 1 && counts.active == 2 && counts.workers == 2);
