@@ -430,7 +430,7 @@ PARALLEL_PORTS("many ports at once: each hears its own program, and their owners
 PARALLEL_PORTS("a thousand programs come and go, no descriptor stays") {
     const char *const argv[] = {"true", NULL};
     uint32_t most = 0;
-    for (int i = 0; i < (unit_long() ? 5000 : 1000); i++) {
+    for (int i = 0; i < (unit_long() ? 2000 : 1000); i++) {
         otp_port port;
         otp_err err = otp_port_open(argv, &(otp_port_opts){.exit_status = true}, &port);
         if (!CHECK_EQ(err, OTP_OK)) {

@@ -124,7 +124,7 @@ static otp_err series_list(otpi_metric *metric, otpi_readings *out) {
 otp_err otpi_readings_take(otpi_metric *metric, bool merge, otpi_readings *out) {
     *out = (otpi_readings){.metric = metric};
     otp_err err = series_list(metric, out);
-    if (err == OTP_OK) {
+    if (err == OTP_OK && out->count > 0) {
         uint64_t *buckets = (uint64_t *)(void *)(out->at + out->count);
         readings_sort(out);
         readings_fill(out, buckets, merge);

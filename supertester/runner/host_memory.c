@@ -126,8 +126,10 @@ BARE static bool counts(void) {
  * it is in the program, these jump to it, having counted what it will do if all goes well. */
 #if defined(__clang__)
 #define JUMPS BARE
+#define JUMP  __attribute__((musttail)) return
 #else
 #define JUMPS BARE __attribute__((optimize("optimize-sibling-calls")))
+#define JUMP  return
 #endif
 
 JUMPS void *sti_host_malloc(size_t size) {
@@ -136,7 +138,7 @@ JUMPS void *sti_host_malloc(size_t size) {
     }
     if (OTPI_ASAN) {
         count(1, (int64_t)size);
-        return sti_next_malloc(size);
+        JUMP sti_next_malloc(size);
     }
     return counted(real_malloc(size));
 }
@@ -147,7 +149,7 @@ JUMPS void *sti_host_calloc(size_t n, size_t size) {
     }
     if (OTPI_ASAN) {
         count(1, (int64_t)(n * size));
-        return sti_next_calloc(n, size);
+        JUMP sti_next_calloc(n, size);
     }
     return counted(real_calloc(n, size));
 }
@@ -158,7 +160,7 @@ JUMPS void *sti_host_memalign(size_t align, size_t size) {
     }
     if (OTPI_ASAN) {
         count(1, (int64_t)size);
-        return sti_next_memalign(align, size);
+        JUMP sti_next_memalign(align, size);
     }
     return counted(real_memalign(align, size));
 }
@@ -179,7 +181,7 @@ JUMPS void *sti_host_realloc(void *block, size_t size) {
     if (OTPI_ASAN) {
         bool begins = !block, ends = block && size == 0;
         count(begins - ends, (int64_t)size - (block ? bytes_of(block) : 0));
-        return sti_next_realloc(block, size);
+        JUMP sti_next_realloc(block, size);
     }
     return resize(block, size);
 }

@@ -89,6 +89,7 @@ static void run_in(otp_world *world, const scenario *s, int64_t scale, int64_t t
     OTPI_ASSERT("conformance-002", err == OTP_OK);
     otp_logger_set(system, OTP_LOG_NONE, NULL, NULL);
     err = otp_run(system, harness, otp_nil(), timeout_ms, &outcome);
+    otp_system_stop(system); /* before the record is looked at: nobody writes to it any more */
     if (err == OTP_ETIMEOUT && !now.record.sealed) {
         otp_scope scope = otp_scope_begin();
         record_end(outcome.end == OTP_RUN_STEPS ? OTP_ATOM(endless) : OTP_ATOM(stuck));
@@ -96,7 +97,6 @@ static void run_in(otp_world *world, const scenario *s, int64_t scale, int64_t t
     }
     size_t size = record_bytes(&now.record, &bytes, &capacity);
     outcomes_add(&raw, bytes, size);
-    otp_system_stop(system);
     run_specs_free();
     if (now.record.failed) {
         script_wrong("size of the scenario", otp_int(RECORD_PROCESSES_MAX));
