@@ -28,10 +28,34 @@ void otpi_alarm_set(otpi_alarm *alarm, uint64_t deadline_ms, void (*fire)(otpi_a
 
 /* ---- Waits ---- */
 
-static void wait_set(otpi_timers *waits, otpi_alarm *alarm, uint64_t deadline_ms) {
-    otpi_wheel_set(&waits->wheel, &alarm->timer, deadline_ms);
-    if (alarm->timer.deadline < waits->next) {
-        waits->next = alarm->timer.deadline;
+void otpi_waits_init(otpi_waits *waits) {
+    otpi_list_init(&waits->fresh);
+    otpi_wheel_init(&waits->wheel, 0);
+    waits->next = UINT64_MAX;
+}
+
+static inline void wait_set(otpi_waits *waits, otpi_alarm *alarm, uint64_t deadline_ms) {
+    alarm->timer.deadline = deadline_ms;
+    otpi_list_push_back(&waits->fresh, &alarm->timer.link);
+    if (deadline_ms < waits->next) {
+        waits->next = deadline_ms;
+    }
+}
+
+static inline void wait_cancel(otpi_waits *waits, otpi_alarm *alarm) {
+    if (alarm->on_wheel) {
+        otpi_wheel_cancel(&waits->wheel, &alarm->timer);
+    } else {
+        otpi_list_remove(&alarm->timer.link);
+    }
+}
+
+/* In the order they were set: those of one deadline fire in it. */
+static void waits_settle(otpi_waits *waits) {
+    for (otpi_list *at; (at = otpi_list_take_first(&waits->fresh));) {
+        otpi_wheel_timer *timer = OTPI_CONTAINER_OF(at, otpi_wheel_timer, link);
+        OTPI_CONTAINER_OF(timer, otpi_alarm, timer)->on_wheel = true;
+        otpi_wheel_set(&waits->wheel, timer, timer->deadline);
     }
 }
 
@@ -44,6 +68,7 @@ void otpi_wait_alarm_set(otpi_alarm *alarm, uint64_t deadline_ms, void (*fire)(o
     }
     alarm->fire = fire;
     alarm->timers = NULL;
+    alarm->on_wheel = false;
     wait_set(&worker->waits, alarm, deadline_ms);
 }
 
@@ -51,11 +76,12 @@ void otpi_wait_alarm_cancel(otpi_alarm *alarm) {
     if (alarm->timers) {
         otpi_alarm_cancel(alarm);
     } else if (otpi_wheel_is_set(&alarm->timer)) {
-        otpi_wheel_cancel(&otpi_worker_now->waits.wheel, &alarm->timer);
+        wait_cancel(&otpi_worker_now->waits, alarm);
     }
 }
 
-void otpi_waits_advance(otpi_timers *waits, uint64_t now_ms) {
+void otpi_waits_advance(otpi_waits *waits, uint64_t now_ms) {
+    waits_settle(waits);
     otpi_wheel_timer *due;
     while ((due = otpi_wheel_take(&waits->wheel, now_ms))) {
         otpi_alarm *alarm = OTPI_CONTAINER_OF(due, otpi_alarm, timer);

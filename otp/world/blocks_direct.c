@@ -8,6 +8,8 @@
 
 #include <stdatomic.h>
 
+_Thread_local otpi_block_list otpi_block_lists[OTPI_BLOCK_CLASSES]; /* always empty */
+
 static _Atomic int64_t live_blocks;
 static _Atomic int64_t live_bytes;
 
@@ -15,7 +17,7 @@ size_t otpi_block_size(size_t size) {
     return (size + 15) & ~(size_t)15;
 }
 
-void *otpi_block_alloc(size_t size) {
+void *otpi_block_alloc_slow(size_t size) {
     void *block = otpi_alloc(otpi_block_size(size));
     if (block) {
         atomic_fetch_add_explicit(&live_blocks, 1, memory_order_relaxed);
@@ -25,7 +27,7 @@ void *otpi_block_alloc(size_t size) {
     return block;
 }
 
-void otpi_block_free(void *block, size_t size) {
+void otpi_block_free_slow(void *block, size_t size) {
     if (block) {
         atomic_fetch_sub_explicit(&live_blocks, 1, memory_order_relaxed);
         atomic_fetch_sub_explicit(&live_bytes, (int64_t)otpi_block_size(size),

@@ -4,7 +4,7 @@
  * move between threads (the receiver frees what the sender allocated).
  *
  * After Bonwick and Adams, "Magazines and Vmem" (2001), without the slab layer: slabs are never
- * given back, they are reused. Classes step by 16 bytes up to 256, then four to a doubling up to 4
+ * given back, they are reused. Classes step by 16 bytes up to 512, then four to a doubling up to 4
  * KiB; larger blocks come from the allocator.
  */
 #include "port/memory.h"
@@ -12,31 +12,18 @@
 #include "world/state.h"
 
 enum {
-    BLOCK_STEP = 16,
-    BLOCK_SMALL_MAX = 256,
-    BLOCK_MAX = 4096,
-    BLOCK_SMALL_CLASSES = BLOCK_SMALL_MAX / BLOCK_STEP, /* 16, 32, ... 256 */
-    BLOCK_CLASSES = BLOCK_SMALL_CLASSES + 4 * 4,        /* 320, 384, 448, 512, ... 4096 */
     BLOCK_BATCH_BYTES = 8192,
     SLAB_SIZE = 256 * 1024,
 };
 
-typedef struct block {
-    struct block *next;
-    struct block *next_batch; /* of the first block of a batch in the depot */
-} block;
-
-typedef struct block_list {
-    block *first;
-    uint32_t count;
-    uint32_t full; /* a batch is given away at this count; 0 until the cache is registered */
-} block_list;
+typedef otpi_block block;
+typedef otpi_block_list block_list;
 
 typedef struct block_cache {
-    block_list lists[BLOCK_CLASSES];
+    block_list *lists; /* the thread's */
     /* taken from the depot less given back: what of it is not in the list is live. A thread that
      * frees what others allocated has a negative share: only sums mean something. */
-    int64_t held[BLOCK_CLASSES];
+    int64_t held[OTPI_BLOCK_CLASSES];
     int64_t large_blocks, large_bytes;
     struct block_cache *next; /* in the list of all caches */
     bool registered;
@@ -49,28 +36,29 @@ typedef struct block_depot {
     char *slab, *slab_end;
 } block_depot;
 
+_Thread_local otpi_block_list otpi_block_lists[OTPI_BLOCK_CLASSES];
 static _Thread_local block_cache cache;
-static block_depot depots[BLOCK_CLASSES];
+static block_depot depots[OTPI_BLOCK_CLASSES];
 static otpi_spin caches_lock; /* of all_caches and finished; after no other lock */
 static block_cache *all_caches;
-static int64_t finished[BLOCK_CLASSES]; /* live counts of threads that have ended */
+static int64_t finished[OTPI_BLOCK_CLASSES]; /* live counts of threads that have ended */
 static int64_t finished_blocks, finished_bytes;
 
 static inline unsigned class_of(size_t size) {
-    if (OTPI_LIKELY(size <= BLOCK_SMALL_MAX)) {
-        return (unsigned)((size + BLOCK_STEP - 1) / BLOCK_STEP) - (size != 0);
+    if (OTPI_LIKELY(size <= OTPI_BLOCK_SMALL_MAX)) {
+        return otpi_block_class_small(size);
     }
-    unsigned top = 63 - (unsigned)__builtin_clzll(size - 1); /* 256 < size: top >= 8 */
+    unsigned top = 63 - (unsigned)__builtin_clzll(size - 1); /* 512 < size: top >= 9 */
     unsigned quarter = (unsigned)((size - 1) >> (top - 2)) & 3;
-    return BLOCK_SMALL_CLASSES + (top - 8) * 4 + quarter;
+    return OTPI_BLOCK_SMALL_CLASSES + (top - 9) * 4 + quarter;
 }
 
 static inline size_t class_size(unsigned class) {
-    if (class < BLOCK_SMALL_CLASSES) {
-        return (class + 1) * (size_t)BLOCK_STEP;
+    if (class < OTPI_BLOCK_SMALL_CLASSES) {
+        return (class + 1) * (size_t)OTPI_BLOCK_STEP;
     }
-    unsigned above = class - BLOCK_SMALL_CLASSES;
-    return (size_t)(5 + above % 4) << (above / 4 + 6);
+    unsigned above = class - OTPI_BLOCK_SMALL_CLASSES;
+    return (size_t)(5 + above % 4) << (above / 4 + 7);
 }
 
 static inline uint32_t class_batch(unsigned class) {
@@ -79,13 +67,14 @@ static inline uint32_t class_batch(unsigned class) {
 }
 
 size_t otpi_block_size(size_t size) {
-    return size > BLOCK_MAX ? size : class_size(class_of(size));
+    return size > OTPI_BLOCK_MAX ? size : class_size(class_of(size));
 }
 
 static void cache_register(void) {
     cache.registered = true;
-    for (unsigned class = 0; class < BLOCK_CLASSES; class ++) {
-        cache.lists[class].full = 2 * class_batch(class);
+    cache.lists = otpi_block_lists;
+    for (unsigned class = 0; class < OTPI_BLOCK_CLASSES; class ++) {
+        otpi_block_lists[class].full = 2 * class_batch(class);
     }
     otpi_spin_lock(&caches_lock);
     cache.next = all_caches;
@@ -131,7 +120,7 @@ static OTPI_NOINLINE bool cache_refill(unsigned class) {
         cache_register();
     }
     block_depot *depot = &depots[class];
-    block_list *list = &cache.lists[class];
+    block_list *list = &otpi_block_lists[class];
     otpi_spin_lock(&depot->lock);
     block *batch = depot->batches;
     uint32_t count = class_batch(class);
@@ -151,7 +140,7 @@ static OTPI_NOINLINE bool cache_refill(unsigned class) {
 
 /* Gives one full batch to the depot. */
 static void cache_spill(unsigned class) {
-    block_list *list = &cache.lists[class];
+    block_list *list = &otpi_block_lists[class];
     block *first = list->first;
     block *last = first;
     uint32_t n = class_batch(class);
@@ -174,7 +163,7 @@ static OTPI_NOINLINE void cache_full(unsigned class) {
     if (!cache.registered) {
         cache_register();
     }
-    if (cache.lists[class].count >= cache.lists[class].full) {
+    if (otpi_block_lists[class].count >= otpi_block_lists[class].full) {
         cache_spill(class);
     }
 }
@@ -200,15 +189,15 @@ static OTPI_NOINLINE void large_free(void *memory, size_t size) {
     otpi_free(memory);
 }
 
-void *otpi_block_alloc(size_t size) {
-    if (OTPI_UNLIKELY(size > BLOCK_MAX)) {
+void *otpi_block_alloc_slow(size_t size) {
+    if (OTPI_UNLIKELY(size > OTPI_BLOCK_MAX)) {
         return large_alloc(size);
     }
     if (OTPI_UNLIKELY(otpi_alloc_should_fail(size, OTPI_SITE))) {
         return NULL;
     }
     unsigned class = class_of(size);
-    block_list *list = &cache.lists[class];
+    block_list *list = &otpi_block_lists[class];
     if (OTPI_UNLIKELY(!list->first) && !cache_refill(class)) {
         return NULL;
     }
@@ -218,16 +207,16 @@ void *otpi_block_alloc(size_t size) {
     return b;
 }
 
-void otpi_block_free(void *memory, size_t size) {
+void otpi_block_free_slow(void *memory, size_t size) {
     if (OTPI_UNLIKELY(!memory)) {
         return;
     }
-    if (OTPI_UNLIKELY(size > BLOCK_MAX)) {
+    if (OTPI_UNLIKELY(size > OTPI_BLOCK_MAX)) {
         large_free(memory, size);
         return;
     }
     unsigned class = class_of(size);
-    block_list *list = &cache.lists[class];
+    block_list *list = &otpi_block_lists[class];
     block *b = memory;
     b->next = list->first;
     list->first = b;
@@ -238,7 +227,7 @@ void otpi_block_free(void *memory, size_t size) {
 
 /* Gives all the cache holds of a class to the depot. */
 static void cache_give_up(unsigned class) {
-    block_list *list = &cache.lists[class];
+    block_list *list = &otpi_block_lists[class];
     while (list->count >= class_batch(class)) {
         cache_spill(class);
     }
@@ -267,15 +256,15 @@ static void cache_unregister(void) {
 /* Called by a worker's thread before it ends: nothing of its cache is lost. A thread that has only
  * freed blocks of others was never registered, but counts all the same. */
 void otpi_blocks_thread_exit(void) {
-    for (unsigned class = 0; class < BLOCK_CLASSES; class ++) {
+    for (unsigned class = 0; class < OTPI_BLOCK_CLASSES; class ++) {
         cache_give_up(class);
     }
     otpi_spin_lock(&caches_lock);
     cache_unregister();
-    for (unsigned class = 0; class < BLOCK_CLASSES; class ++) {
+    for (unsigned class = 0; class < OTPI_BLOCK_CLASSES; class ++) {
         finished[class] += cache.held[class];
         cache.held[class] = 0;
-        cache.lists[class].full = 0;
+        otpi_block_lists[class].full = 0;
     }
     finished_blocks += cache.large_blocks;
     finished_bytes += cache.large_bytes;
@@ -287,7 +276,7 @@ void otpi_block_live(int64_t *blocks, int64_t *bytes) {
     otpi_spin_lock(&caches_lock);
     *blocks = finished_blocks;
     *bytes = finished_bytes;
-    for (unsigned class = 0; class < BLOCK_CLASSES; class ++) {
+    for (unsigned class = 0; class < OTPI_BLOCK_CLASSES; class ++) {
         int64_t live = finished[class];
         for (const block_cache *c = all_caches; c; c = c->next) {
             live += __atomic_load_n(&c->held[class], __ATOMIC_RELAXED) -

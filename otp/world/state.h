@@ -33,6 +33,14 @@ typedef struct otpi_timers {
         next; /* atomic: the earliest deadline or before it, so that idle workers look less often */
 } otpi_timers;
 
+/* The alarms of waiting processes, which are pinned to this worker: nobody else sees them. Most are
+ * cancelled long before they are due, so they go onto the wheel only when time has reached next. */
+typedef struct otpi_waits {
+    otpi_list fresh; /* set since, oldest first */
+    otpi_wheel wheel;
+    uint64_t next; /* the earliest deadline or before it */
+} otpi_waits;
+
 /* What the watchdog knows of a worker. Its thread's alone. */
 typedef struct otpi_watch_note {
     uint64_t progress; /* at its last look */
@@ -78,8 +86,7 @@ struct otpi_worker {
     otpi_park park;
     otpi_thread thread;
     otpi_timers timers;
-    otpi_timers
-        waits; /* not locked: alarms of waiting processes, which are pinned to this worker */
+    otpi_waits waits;
 };
 
 /* Something for a worker to do between two steps, asked for by a foreign thread. */
@@ -223,6 +230,7 @@ typedef struct otpi_alarm {
     otpi_wheel_timer timer;
     void (*fire)(struct otpi_alarm *alarm);
     otpi_timers *timers; /* the wheel it is on; of a wait NULL: its worker's own */
+    bool on_wheel;       /* of a wait: no longer fresh */
 } otpi_alarm;
 /* deadline_ms: of the world's clock. patient: see OTPI_RUNNABLE_PATIENT. Callers are workers. */
 void otpi_alarm_set(otpi_alarm *alarm, uint64_t deadline_ms, void (*fire)(otpi_alarm *alarm),
@@ -242,7 +250,8 @@ void otpi_alarms_take(otp_world *world, bool (*matches)(otpi_alarm *alarm, void 
 /* Fires what is due at now_ms on one wheel. */
 void otpi_timers_advance(otpi_timers *timers, uint64_t now_ms);
 /* The same for the worker's own waits. */
-void otpi_waits_advance(otpi_timers *waits, uint64_t now_ms);
+void otpi_waits_init(otpi_waits *waits);
+void otpi_waits_advance(otpi_waits *waits, uint64_t now_ms);
 
 /* The blocking pool (blocking_pool.c). */
 otpi_blocking_pool *otpi_blocking_pool_new(unsigned threads_max, unsigned waiting_max);

@@ -22,6 +22,7 @@
 #include "port/context.h"
 #include "port/sanitizer.h"
 #include "term/heap.h"
+#include "world/blocks.h"
 
 typedef struct otpi_worker otpi_worker;
 typedef struct otpi_stack otpi_stack;
@@ -111,17 +112,6 @@ static inline void otpi_access(otp_access_how how, uint64_t object, uint64_t key
 }
 /* While > 0 a visible operation does not switch (the process holds an otp_lock). */
 extern _Thread_local uint32_t otpi_locks_held;
-
-/* ---- Blocks: memory of messages, processes, records ---- */
-
-/* Blocks of one of the size classes, from the worker's cache; larger ones from the system
- * allocator. NULL when out of memory or an injected fault says so. The caller remembers the size.
- * Callable from any thread. */
-void *otpi_block_alloc(size_t size);
-void otpi_block_free(void *block, size_t size);
-size_t otpi_block_size(size_t size); /* what a block of that size really takes */
-/* Blocks and bytes in use over all threads of the OS process; exact when they are quiet. */
-void otpi_block_live(int64_t *blocks, int64_t *bytes);
 
 /* ---- Quiescence ---- */
 

@@ -17,8 +17,7 @@ void otpi_worker_init(otpi_worker *worker, otp_world *world, unsigned index) {
     otpi_spin_init(&worker->timers.lock);
     otpi_wheel_init(&worker->timers.wheel, 0);
     worker->timers.next = UINT64_MAX;
-    otpi_wheel_init(&worker->waits.wheel, 0);
-    worker->waits.next = UINT64_MAX;
+    otpi_waits_init(&worker->waits);
 }
 
 static bool workers_new(otp_world *world) {
