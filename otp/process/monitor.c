@@ -17,7 +17,7 @@ void otpi_monitor_release(otpi_monitor *monitor, uint32_t references) {
         return;
     }
     otpi_pack_release(monitor->reason);
-    otpi_block_free(monitor, sizeof *monitor);
+    otpi_block_free(monitor, monitor->signal.size);
 }
 
 static void mine_insert(otpi_process *self, otpi_monitor *monitor) {
@@ -85,15 +85,16 @@ static otp_term target_keep(otpi_process *self, otpi_monitor *monitor, otp_term 
 }
 
 otpi_monitor *otpi_monitor_new(otpi_process *self, otp_term target, unsigned flags) {
-    otpi_monitor *monitor = otpi_block_alloc(sizeof *monitor);
+    uint32_t size = flags & OTPI_MONITOR_CALL ? sizeof(otpi_request) : sizeof(otpi_monitor);
+    otpi_monitor *monitor = otpi_block_alloc(size);
     if (OTPI_UNLIKELY(!monitor)) {
         return NULL;
     }
     monitor->signal =
-        (otpi_signal){.kind = OTPI_SIGNAL_MONITOR, .size = sizeof *monitor, .from = self->pid};
+        (otpi_signal){.kind = OTPI_SIGNAL_MONITOR, .size = size, .from = self->pid};
     monitor->refs = 2;
     monitor->flags = (uint16_t)(flags & OTPI_MONITOR_ALIAS);
-    monitor->nature = (uint8_t)(flags & (OTPI_MONITOR_REMOTE | OTPI_MONITOR_REPLY));
+    monitor->nature = (uint8_t)(flags & (OTPI_MONITOR_REMOTE | OTPI_MONITOR_REPLY | OTPI_MONITOR_CALL));
     monitor->watched = false;
     monitor->ref =
         flags & OTPI_MONITOR_ALIAS ? otpi_ref_next_of(self) : otpi_ref_next(self->system);
@@ -285,7 +286,7 @@ void otpi_demonitor_arrives(otpi_process *self, otpi_signal *signal) {
 otpi_monitor *otpi_monitor_take_answered(otpi_process *self, otp_pid watcher, otp_ref ref) {
     for (otpi_monitor *at = self->monitored_by; at; at = at->next_theirs) {
         if (otpi_ref_same(at->ref, ref) && at->watcher.word == watcher.word) {
-            if (at->nature != OTPI_MONITOR_REPLY) {
+            if ((at->nature & (OTPI_MONITOR_REPLY | OTPI_MONITOR_REMOTE)) != OTPI_MONITOR_REPLY) {
                 return NULL; /* of another node, or an alias that outlives its answers */
             }
             theirs_remove(self, at);
@@ -438,6 +439,30 @@ static bool answer_arrives(otpi_process *self, otpi_monitor *monitor) {
     return false;
 }
 
+/* The same where the answer is in the record. Nobody else knows the record, unless a demonitor is
+ * under way, which has a reference of its own. */
+bool otpi_answer_arrives(otpi_process *self, otpi_monitor *monitor) {
+    bool active = false;
+    if (OTPI_LIKELY(monitor->flags & OTPI_MONITOR_LISTED)) {
+        active = monitor->flags & OTPI_MONITOR_ALIAS;
+        mine_remove(self, monitor);
+        __atomic_store_n(&monitor->refs, 1, __ATOMIC_RELAXED);
+    } else if (monitor->flags & OTPI_MONITOR_WAITING) {
+        __atomic_store_n(&monitor->refs, 1, __ATOMIC_RELAXED);
+    }
+    if (OTPI_UNLIKELY(!active)) {
+        otpi_signal_free(&monitor->signal);
+    }
+    return active;
+}
+
+void otpi_answer_bury(otpi_monitor *monitor) {
+    if (monitor->flags & OTPI_MONITOR_WAITING) {
+        __atomic_store_n(&monitor->refs, 1, __ATOMIC_RELAXED);
+    }
+    otpi_signal_free(&monitor->signal);
+}
+
 static bool alias_is_active(otpi_process *self, otp_ref ref) {
     otpi_monitor *monitor = otpi_monitor_find(self, ref);
     if (monitor) {
@@ -465,7 +490,8 @@ bool otpi_alias_arrives(otpi_process *self, otpi_alias_message *message) {
 
 void otpi_alias_bury(otpi_alias_message *message) {
     if (message->answered) {
-        otpi_monitor_release(message->answered, 1);
+        bool waiting = message->answered->flags & OTPI_MONITOR_WAITING;
+        otpi_monitor_release(message->answered, waiting ? 2 : 1);
     }
     otpi_signal_free(&message->signal);
 }

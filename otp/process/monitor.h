@@ -12,7 +12,9 @@
  * and drops its own reference and the signal's. Target gone: the DOWN is on its way; the watcher
  * waits for it.
  * - A call: the record is monitor and alias in one. The server's answer unlists it and hands the
- * target's reference back inside the answer, so that a call costs two pushes there and one back.
+ * target's reference back inside the answer, so that a call costs two pushes there and one back. A
+ * small answer travels in the record itself: it is then a message, and its reader drops the last
+ * reference.
  */
 #ifndef OTP_PROCESS_MONITOR_H
 #define OTP_PROCESS_MONITOR_H
@@ -44,6 +46,9 @@ void otpi_down_bury(otpi_process *self, otpi_monitor *monitor);
 /* Is the alias active? Ends what the answer ends; frees the message if not. */
 bool otpi_alias_arrives(otpi_process *self, otpi_alias_message *message);
 void otpi_alias_bury(otpi_alias_message *message);
+/* The same for an answer that came back in the call's record. */
+bool otpi_answer_arrives(otpi_process *self, otpi_monitor *monitor);
+void otpi_answer_bury(otpi_monitor *monitor);
 
 /* A 'DOWN' came from another node, or its connection was lost. */
 bool otpi_monitor_remote_down(otpi_process *self, otp_ref ref, otp_term reason);

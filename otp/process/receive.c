@@ -137,7 +137,7 @@ static bool tag_is_ref(otp_term tag, otp_ref ref) {
 
 static bool ref_wants(void *context, otpi_signal *message) {
     const otp_ref *ref = context;
-    if (message->kind == OTPI_SIGNAL_DOWN) {
+    if (message->kind == OTPI_SIGNAL_DOWN || message->kind == OTPI_SIGNAL_ANSWER) {
         return otpi_ref_same(((otpi_monitor *)message)->ref, *ref);
     }
     const otp_term *pair = otpi_words_tuple(message->term, 2);

@@ -8,7 +8,10 @@
 #include "process/words.h"
 #include "term/atom.h"
 
-enum { REQUEST_WORDS = 4 + 3 + OTPI_WORDS_TAG }; /* {Label, {Pid, [alias | Ref]}, Request} */
+enum {
+    REQUEST_WORDS = 4 + 3 + OTPI_WORDS_TAG, /* {Label, {Pid, [alias | Ref]}, Request} */
+    CALL_FLAGS = OTPI_MONITOR_ALIAS | OTPI_MONITOR_REPLY | OTPI_MONITOR_CALL,
+};
 
 /* Both interceptors and bounds want the long way. */
 static bool is_plain(const otpi_process *self, otp_pid to) {
@@ -54,7 +57,7 @@ bool otpi_request_send(otp_pid to, otp_term label, otp_term request, otp_ref *re
     *err = OTP_ENOMEM;
     otpi_signal *message = request_new(self->pid, request);
     otpi_monitor *monitor =
-        message ? otpi_monitor_new(self, otp_from_pid(to), OTPI_MONITOR_ALIAS | OTPI_MONITOR_REPLY)
+        message ? otpi_monitor_new(self, otp_from_pid(to), CALL_FLAGS)
                 : NULL;
     if (!monitor) {
         if (message) {

@@ -82,17 +82,10 @@ static otp_err send_pid(otpi_process *self, otp_pid to, otp_term message) {
 typedef otpi_signal *alias_signal_new(otp_pid from, otp_ref alias, otp_term term,
                                       otpi_monitor *answered);
 
-/* To an alias of this node, as the signal that is made of the term. */
-static otp_err send_alias_local(otpi_process *self, otp_ref alias, otp_term term,
-                                alias_signal_new *make) {
-    otp_pid owner = otpi_ref_owner(self->system, alias);
-    otpi_access(OTP_SEND, owner.word, 0);
-    otpi_process *target = otpi_pid_lookup(self->system, owner);
-    if (OTPI_UNLIKELY(!target)) {
-        return OTP_ENOPROC;
-    }
-    /* an answer to a call hands the caller's monitor back: see monitor.h */
-    otpi_monitor *answered = otpi_monitor_take_answered(self, owner, alias);
+/* To an alias of this node, as the signal that is made of the term; answered: the caller's monitor
+ * that it hands back, or NULL. */
+static otp_err send_alias_as(otpi_process *self, otpi_process *target, otp_ref alias, otp_term term,
+                             otpi_monitor *answered, alias_signal_new *make) {
     otpi_signal *signal = make(self->pid, alias, term, answered);
     /* and it is not counted where mailboxes are bounded: the caller has asked for it */
     otp_err err = answered && signal ? push(target, signal) : deliver(target, signal);
@@ -100,6 +93,40 @@ static otp_err send_alias_local(otpi_process *self, otp_ref alias, otp_term term
         otpi_monitor_put_back(self, answered);
     }
     return err;
+}
+
+/* The owner of the alias, NULL when it is gone; *answered: see monitor.h. */
+static inline otpi_process *alias_target(otpi_process *self, otp_ref alias,
+                                         otpi_monitor **answered) {
+    otp_pid owner = otpi_ref_owner(self->system, alias);
+    otpi_access(OTP_SEND, owner.word, 0);
+    otpi_process *target = otpi_pid_lookup(self->system, owner);
+    *answered = target ? otpi_monitor_take_answered(self, owner, alias) : NULL;
+    return target;
+}
+
+static otp_err send_alias_local(otpi_process *self, otp_ref alias, otp_term message) {
+    otpi_monitor *answered;
+    otpi_process *target = alias_target(self, alias, &answered);
+    return target ? send_alias_as(self, target, alias, message, answered, otpi_alias_message_new)
+                  : OTP_ENOPROC;
+}
+
+static otp_err answer_local(otpi_process *self, otp_ref alias, otp_term reply) {
+    otpi_monitor *answered;
+    otpi_process *target = alias_target(self, alias, &answered);
+    if (OTPI_UNLIKELY(!target)) {
+        return OTP_ENOPROC;
+    }
+    if (OTPI_UNLIKELY(!answered || !otpi_answer_fill(answered, self->pid, reply))) {
+        return send_alias_as(self, target, alias, reply, answered, otpi_answer_new);
+    }
+    if (OTPI_UNLIKELY(!otpi_signal_push(target, &answered->signal))) {
+        otpi_answer_unfill(answered);
+        otpi_monitor_put_back(self, answered);
+        return OTP_ENOPROC;
+    }
+    return OTP_OK;
 }
 
 static inline bool is_local_alias(const otpi_process *self, otp_ref alias) {
@@ -113,7 +140,7 @@ static otp_err send_alias(otpi_process *self, otp_ref alias, otp_term message) {
         return OTP_OK;
     }
     if (local) {
-        return send_alias_local(self, alias, message, otpi_alias_message_new);
+        return send_alias_local(self, alias, message);
     }
     otpi_remote(self->system)->send(self->system, self->pid, otp_from_ref(alias), message);
     return OTP_OK;
@@ -126,7 +153,7 @@ bool otpi_answer_send(otp_ref alias, otp_term reply, otp_err *err) {
     }
     self->reductions++;
     otpi_probe_send(self->pid.word, otpi_ref_owner(self->system, alias).word);
-    *err = send_alias_local(self, alias, reply, otpi_answer_new);
+    *err = answer_local(self, alias, reply);
     return true;
 }
 

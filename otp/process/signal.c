@@ -120,17 +120,37 @@ otpi_signal *otpi_alias_message_new(otp_pid from, otp_ref alias, otp_term term,
     return message ? &message->signal : NULL;
 }
 
-enum { ANSWER_WORDS = 3 + OTPI_WORDS_TAG };
+/* {[alias | Ref], Reply} */
+static inline otp_term answer_frame(uint64_t *words, otp_ref alias, otp_term reply) {
+    return otpi_words_tuple2(words, otpi_words_tag(words + 3, alias), reply);
+}
 
 otpi_signal *otpi_answer_new(otp_pid from, otp_ref alias, otp_term reply, otpi_monitor *answered) {
-    otpi_alias_message *message = alias_message_new(from, alias, reply, answered, ANSWER_WORDS);
+    otpi_alias_message *message = alias_message_new(from, alias, reply, answered, OTPI_ANSWER_WORDS);
     if (OTPI_UNLIKELY(!message)) {
         return NULL;
     }
-    uint64_t *words = message->data;
-    otp_term tag = otpi_words_tag(words + 3, alias);
-    message->signal.term = otpi_words_tuple2(words, tag, message->signal.term);
+    message->signal.term = answer_frame(message->data, alias, message->signal.term);
     return &message->signal;
+}
+
+bool otpi_answer_fill(otpi_monitor *monitor, otp_pid from, otp_term reply) {
+    if (!(monitor->nature & OTPI_MONITOR_CALL) || otpi_term_words(reply) > OTPI_ANSWER_ROOM) {
+        return false;
+    }
+    otpi_request *request = (otpi_request *)monitor;
+    uint64_t *at = request->data + OTPI_ANSWER_WORDS;
+    request->offheap = NULL;
+    reply = otpi_term_copy(reply, &at, &request->offheap);
+    monitor->signal.kind = OTPI_SIGNAL_ANSWER;
+    monitor->signal.from = from;
+    monitor->signal.term = answer_frame(request->data, monitor->ref, reply);
+    return true;
+}
+
+void otpi_answer_unfill(otpi_monitor *monitor) {
+    otpi_offheap_release(((otpi_request *)monitor)->offheap);
+    monitor->signal.kind = OTPI_SIGNAL_MONITOR;
 }
 
 /* The inbox leads to it: its shared parts go now, its block when the inbox moves on. */
@@ -151,12 +171,37 @@ static void message_free(otpi_message *message) {
     }
 }
 
+/* The record of a call that is over. */
+static void answer_free(otpi_request *request) {
+    if (request->offheap) {
+        otpi_offheap_release(request->offheap);
+    }
+    otpi_signal *signal = &request->monitor.signal;
+    if (signal->mark) {
+        request->offheap = NULL;
+        signal->mark = OTPI_MARK_FREED;
+        otpi_scope_poison(request->data, (uint64_t *)(request + 1));
+    } else {
+        otpi_monitor_release(&request->monitor, 1);
+    }
+}
+
+/* What its reader had freed while the inbox led to it. */
+static inline void freed_release(otpi_signal *signal) {
+    if (signal->kind == OTPI_SIGNAL_ANSWER) {
+        otpi_monitor_release((otpi_monitor *)signal, 1);
+    } else {
+        otpi_block_free(signal, signal->size);
+    }
+}
+
 void otpi_signal_free(otpi_signal *signal) {
     switch ((otpi_signal_kind)signal->kind) {
     case OTPI_SIGNAL_LINK_EXIT: otpi_link_free((otpi_link *)signal); return;
     case OTPI_SIGNAL_DOWN: otpi_monitor_release((otpi_monitor *)signal, 1); return;
     case OTPI_SIGNAL_TIMER: otpi_user_timer_free((otpi_user_timer *)signal); return;
     case OTPI_SIGNAL_WAKEUP: otpi_wakeup_handled((otpi_wakeup *)signal); return;
+    case OTPI_SIGNAL_ANSWER: answer_free((otpi_request *)signal); return;
     default: message_free((otpi_message *)signal);
     }
 }
@@ -222,7 +267,7 @@ static inline void mark_remove(otpi_signal *marked) {
     bool freed = marked->mark == OTPI_MARK_FREED;
     marked->mark = OTPI_MARK_NONE;
     if (freed) {
-        otpi_block_free(marked, marked->size);
+        freed_release(marked);
     }
 }
 
@@ -311,6 +356,8 @@ static bool signal_act(otpi_process *self, otpi_signal *signal) {
     case OTPI_SIGNAL_ALIAS:
         return otpi_alias_arrives(self, (otpi_alias_message *)signal) &&
                message_arrives(self, signal);
+    case OTPI_SIGNAL_ANSWER:
+        return otpi_answer_arrives(self, (otpi_monitor *)signal) && message_arrives(self, signal);
     case OTPI_SIGNAL_EXIT: return exit_arrives(self, signal);
     case OTPI_SIGNAL_LINK: otpi_link_arrives(self, (otpi_link *)signal); return false;
     case OTPI_SIGNAL_UNLINK: otpi_unlink_arrives(self, (otpi_link *)signal); return false;
@@ -331,7 +378,7 @@ static _Thread_local otpi_signal *taking;
 
 /* Kinds whose signal comes once and is freed by its receiver: it may be marked. */
 static inline bool is_markable(const otpi_signal *signal) {
-    return signal->kind <= OTPI_SIGNAL_START;
+    return signal->kind <= OTPI_SIGNAL_START || signal->kind == OTPI_SIGNAL_ANSWER;
 }
 
 /* Takes what is new; nothing: oldest is NULL. */
@@ -371,7 +418,7 @@ bool otpi_inbox_idle(otpi_process *self) {
         return false;
     }
     if (mark == OTPI_MARK_FREED) {
-        otpi_block_free(head, head->size);
+        freed_release(head);
     }
     if (OTPI_LIKELY(!__atomic_load_n(&self->killed, __ATOMIC_SEQ_CST))) {
         return true;
@@ -387,12 +434,17 @@ static bool signals_act(otpi_process *self, otpi_signal *oldest) {
     bool plain = !(self->flags & OTPI_INTERCEPTED);
     for (otpi_signal *next; oldest; oldest = next) {
         next = oldest->next;
-        /* the two halves of a call's request: neither can exit the process */
+        /* what calls are made of: nothing of it can exit the process */
         if (oldest->kind == OTPI_SIGNAL_MONITOR) {
             otpi_monitor_arrives(self, (otpi_monitor *)oldest);
         } else if (OTPI_LIKELY(oldest->kind == OTPI_SIGNAL_MESSAGE && plain)) {
             otpi_mailbox_append(self, oldest);
             changed = true;
+        } else if (OTPI_LIKELY(oldest->kind == OTPI_SIGNAL_ANSWER && plain)) {
+            if (OTPI_LIKELY(otpi_answer_arrives(self, (otpi_monitor *)oldest))) {
+                otpi_mailbox_append(self, oldest);
+                changed = true;
+            }
         } else {
             taking = next; /* found by otpi_signals_rest when signal_act exits the process */
             changed |= signal_act(self, oldest);
@@ -425,8 +477,8 @@ static uint32_t heads_of_senders(otpi_extra *extra, otp_event *events, otpi_sign
             seen = (*heads[i])->from.word == (*at)->from.word;
         }
         if (!seen) {
-            events[n] =
-                (otp_event){OTP_CHOICE_SENDER, otpi_pid_index((*at)->from), (*at)->kind, "sender"};
+            uint8_t kind = (*at)->kind == OTPI_SIGNAL_ANSWER ? OTPI_SIGNAL_ALIAS : (*at)->kind;
+            events[n] = (otp_event){OTP_CHOICE_SENDER, otpi_pid_index((*at)->from), kind, "sender"};
             heads[n++] = at;
         }
         if (barrier) {
@@ -497,6 +549,7 @@ bool otpi_signals_take(otpi_process *self) {
 static void signal_bury(otpi_process *self, otpi_signal *signal) {
     switch ((otpi_signal_kind)signal->kind) {
     case OTPI_SIGNAL_ALIAS: otpi_alias_bury((otpi_alias_message *)signal); return;
+    case OTPI_SIGNAL_ANSWER: otpi_answer_bury((otpi_monitor *)signal); return;
     case OTPI_SIGNAL_LINK: otpi_link_bury(self, (otpi_link *)signal); return;
     case OTPI_SIGNAL_UNLINK: otpi_unlink_arrives(self, (otpi_link *)signal); return;
     case OTPI_SIGNAL_LINK_EXIT: otpi_link_exit_bury(self, (otpi_link *)signal); return;

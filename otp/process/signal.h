@@ -37,6 +37,7 @@ typedef enum otpi_signal_kind {
     OTPI_SIGNAL_NODE_LOST, /* the connection to a node is gone */
     OTPI_SIGNAL_REMOTE,    /* a remote link or monitor operation arrived */
     OTPI_SIGNAL_WAKEUP,    /* an otpi_wakeup: a message like others, but its record stays */
+    OTPI_SIGNAL_ANSWER,    /* an otpi_request that comes back with the answer to a call in it */
 } otpi_signal_kind;
 
 struct otpi_signal {
@@ -98,10 +99,10 @@ struct otpi_link {
 /* A monitor: a watcher and a target share the record. References: watcher, target, and a demonitor
  * signal under way; the last one frees it. */
 struct otpi_monitor {
-    otpi_signal signal;                      /* MONITOR on its way there, DOWN on its way back */
+    otpi_signal signal;                      /* MONITOR on its way there, DOWN or ANSWER on its way back */
     uint32_t refs;                           /* atomic */
     uint16_t flags;                          /* otpi_monitor_flags: the watcher's, as they change */
-    uint8_t nature;                          /* REMOTE, REPLY: as it was made, for both to read */
+    uint8_t nature;                          /* REMOTE, REPLY, CALL: as it was made, for both to read */
     bool watched;                            /* the target's: in its list */
     otpi_monitor *next_mine, *previous_mine; /* the watcher's list */
     otp_ref ref;
@@ -121,6 +122,16 @@ struct otpi_monitor {
     uint64_t name[3]; /* {Name, Node}, when it was monitored by name */
 };
 
+/* {[alias | Ref], Reply} */
+enum { OTPI_ANSWER_WORDS = 3 + 2 + 4, OTPI_ANSWER_ROOM = 5 };
+
+/* The monitor of a call, with room for a small answer. */
+typedef struct otpi_request {
+    otpi_monitor monitor; /* first; of nature CALL */
+    uint64_t *offheap;    /* of the answer */
+    uint64_t data[OTPI_ANSWER_WORDS + OTPI_ANSWER_ROOM];
+} otpi_request;
+
 enum otpi_monitor_flags {
     OTPI_MONITOR_ALIAS = 1,     /* is an active alias too */
     OTPI_MONITOR_REPLY = 2,     /* ended by the first message through the alias */
@@ -128,6 +139,7 @@ enum otpi_monitor_flags {
     OTPI_MONITOR_REMOTE = 8,    /* the other side is on another node */
     OTPI_MONITOR_LISTED = 16,   /* in the watcher's list */
     OTPI_MONITOR_WAITING = 32,  /* cancelled too late: the record comes back once more */
+    OTPI_MONITOR_CALL = 64,     /* is an otpi_request */
 };
 
 #define OTPI_INBOX_IDLE   ((otpi_signal *)1)
@@ -143,6 +155,12 @@ bool otpi_signal_push_two(otpi_process *to, otpi_signal *first, otpi_signal *sec
 static inline otpi_signal *otpi_signal_unseen(otpi_signal *signal) {
     bool seen = (uintptr_t)signal <= (uintptr_t)OTPI_INBOX_CLOSED || signal->mark;
     return seen ? NULL : signal;
+}
+
+/* Has something come that otpi_signals_take has not seen? A hint where it says no. */
+static inline bool otpi_signals_new(const otpi_process *self) {
+    /* acquire: pairs with the pushes */
+    return otpi_signal_unseen(__atomic_load_n(&self->inbox, __ATOMIC_ACQUIRE)) != NULL;
 }
 
 /* Marks the process idle, so that the next signal wakes it; false when something has come, a kill
@@ -170,6 +188,11 @@ otpi_signal *otpi_alias_message_new(otp_pid from, otp_ref alias, otp_term term,
                                     otpi_monitor *answered);
 /* The same with {[alias | Ref], Reply}. */
 otpi_signal *otpi_answer_new(otp_pid from, otp_ref alias, otp_term reply, otpi_monitor *answered);
+/* The same in the record of the call itself, whose signal it becomes: from the target's list, as
+ * otpi_monitor_take_answered gives it. False when there is no room: nothing has happened. */
+bool otpi_answer_fill(otpi_monitor *monitor, otp_pid from, otp_term reply);
+/* Takes back one that could not be pushed. */
+void otpi_answer_unfill(otpi_monitor *monitor);
 /* An exit signal (exit/2) with a copy of the reason; NULL when out of memory. */
 otpi_signal *otpi_exit_new(otp_pid from, otp_term reason);
 

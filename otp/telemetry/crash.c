@@ -18,7 +18,8 @@
 /* ---- Facts about a process ---- */
 
 static bool is_message(const otpi_signal *signal) {
-    return signal->kind == OTPI_SIGNAL_MESSAGE || signal->kind == OTPI_SIGNAL_ALIAS;
+    return signal->kind == OTPI_SIGNAL_MESSAGE || signal->kind == OTPI_SIGNAL_ALIAS ||
+           signal->kind == OTPI_SIGNAL_ANSWER;
 }
 
 /* Messages not handled: those taken, and those that still lie in the inbox. */
