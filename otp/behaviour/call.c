@@ -62,7 +62,7 @@ otp_err otpi_call_down(otp_term reason) {
                                                  : OTP_EDOWN;
 }
 
-otp_err otpi_call_wait(otp_ref ref, int64_t timeout_ms, otp_term *reply) {
+static OTPI_INLINE otp_err call_wait(otp_ref ref, int64_t timeout_ms, otp_term *reply) {
     otp_term message;
     otp_err err = otp_receive_ref(ref, timeout_ms, &message);
     if (err) {
@@ -74,6 +74,10 @@ otp_err otpi_call_wait(otp_ref ref, int64_t timeout_ms, otp_term *reply) {
         *reply = what;
     }
     return answer ? OTP_OK : otpi_call_down(what);
+}
+
+otp_err otpi_call_wait(otp_ref ref, int64_t timeout_ms, otp_term *reply) {
+    return call_wait(ref, timeout_ms, reply);
 }
 
 otp_err otpi_call_end(otp_ref ref, otp_term *reply) {
@@ -94,7 +98,7 @@ otp_err otpi_call(otp_term dest, otp_term label, otp_term request, int64_t timeo
     if (err) {
         return err;
     }
-    err = otpi_call_wait(ref, timeout_ms, reply);
+    err = call_wait(ref, timeout_ms, reply);
     return err == OTP_ETIMEOUT ? otpi_call_end(ref, reply) : err;
 }
 

@@ -84,7 +84,8 @@ static otp_term target_keep(otpi_process *self, otpi_monitor *monitor, otp_term 
     return target;
 }
 
-otpi_monitor *otpi_monitor_new(otpi_process *self, otp_term target, unsigned flags) {
+static OTPI_INLINE otpi_monitor *monitor_make(otpi_process *self, otp_term target, unsigned flags,
+                                              otp_ref ref) {
     uint32_t size = flags & OTPI_MONITOR_CALL ? sizeof(otpi_request) : sizeof(otpi_monitor);
     otpi_monitor *monitor = otpi_block_alloc(size);
     if (OTPI_UNLIKELY(!monitor)) {
@@ -96,14 +97,23 @@ otpi_monitor *otpi_monitor_new(otpi_process *self, otp_term target, unsigned fla
     monitor->flags = (uint16_t)(flags & OTPI_MONITOR_ALIAS);
     monitor->nature = (uint8_t)(flags & (OTPI_MONITOR_REMOTE | OTPI_MONITOR_REPLY | OTPI_MONITOR_CALL));
     monitor->watched = false;
-    monitor->ref =
-        flags & OTPI_MONITOR_ALIAS ? otpi_ref_next_of(self) : otpi_ref_next(self->system);
+    monitor->ref = ref;
     monitor->reason = NULL;
     monitor->target_pid = OTP_PID_NONE;
     monitor->watcher = self->pid;
     monitor->target = target_keep(self, monitor, target);
     mine_insert(self, monitor);
     return monitor;
+}
+
+otpi_monitor *otpi_monitor_new(otpi_process *self, otp_term target, unsigned flags) {
+    otp_ref ref = flags & OTPI_MONITOR_ALIAS ? otpi_ref_next_of(self) : otpi_ref_next(self->system);
+    return monitor_make(self, target, flags, ref);
+}
+
+otpi_monitor *otpi_monitor_of_call(otpi_process *self, otp_pid target, otp_ref ref) {
+    return monitor_make(self, otp_from_pid(target),
+                        OTPI_MONITOR_ALIAS | OTPI_MONITOR_REPLY | OTPI_MONITOR_CALL, ref);
 }
 
 otpi_monitor *otpi_monitor_find(otpi_process *self, otp_ref ref) {

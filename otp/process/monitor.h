@@ -25,6 +25,8 @@ void otpi_monitor_release(otpi_monitor *monitor, uint32_t references);
 
 /* Makes a monitor of self on a local pid, not yet sent. NULL when out of memory. */
 otpi_monitor *otpi_monitor_new(otpi_process *self, otp_term target, unsigned flags);
+/* The same for a call, whose reference is an alias already made. */
+otpi_monitor *otpi_monitor_of_call(otpi_process *self, otp_pid target, otp_ref ref);
 /* Takes back one that was never sent; NULL is fine. */
 void otpi_monitor_unmake(otpi_process *self, otpi_monitor *monitor);
 /* Sends it, with a message right behind it if there is one; the message is freed when the target is

@@ -8,6 +8,7 @@
 #include "process/monitor.h"
 #include "process/suspend.h"
 #include "process/system.h"
+#include "process/wait.h"
 #include "process/words.h"
 #include "term/atom.h"
 
@@ -15,7 +16,7 @@
 typedef bool wants(void *context, otpi_signal *message);
 
 /* Takes what has come; a process that is suspended stays here until it is resumed. */
-static bool take(otpi_process *self) {
+static inline bool take(otpi_process *self) {
     bool changed = otpi_signals_take(self);
     if (OTPI_UNLIKELY(self->flags & OTPI_SUSPENDED)) {
         otpi_suspended_wait(self);
@@ -25,8 +26,8 @@ static bool take(otpi_process *self) {
 }
 
 /* Scans from *at on. Waits for more until the deadline; the found message is unlinked. */
-static otpi_signal *scan(otpi_process *self, otpi_signal **at, wants *wanted, void *context,
-                         int64_t timeout_ms, const char *label) {
+static OTPI_INLINE otpi_signal *scan(otpi_process *self, otpi_signal **at, wants *wanted,
+                                     void *context, int64_t timeout_ms, const char *label) {
     uint64_t deadline = otpi_deadline_of(self, timeout_ms, label);
     for (;;) {
         for (; *at; at = &(*at)->next) {
@@ -40,7 +41,7 @@ static otpi_signal *scan(otpi_process *self, otpi_signal **at, wants *wanted, vo
         if (timeout_ms == 0) {
             return NULL;
         }
-        bool in_time = otpi_process_wait(self, label, deadline);
+        bool in_time = otpi_wait_here(self, label, deadline);
         if (!take(self) && !in_time) {
             return NULL;
         }
@@ -135,7 +136,7 @@ static bool tag_is_ref(otp_term tag, otp_ref ref) {
                 : term_is_ref(tag, ref);
 }
 
-static bool ref_wants(void *context, otpi_signal *message) {
+static inline bool ref_wants(void *context, otpi_signal *message) {
     const otp_ref *ref = context;
     if (message->kind == OTPI_SIGNAL_DOWN || message->kind == OTPI_SIGNAL_ANSWER) {
         return otpi_ref_same(((otpi_monitor *)message)->ref, *ref);

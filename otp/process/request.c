@@ -8,10 +8,7 @@
 #include "process/words.h"
 #include "term/atom.h"
 
-enum {
-    REQUEST_WORDS = 4 + 3 + OTPI_WORDS_TAG, /* {Label, {Pid, [alias | Ref]}, Request} */
-    CALL_FLAGS = OTPI_MONITOR_ALIAS | OTPI_MONITOR_REPLY | OTPI_MONITOR_CALL,
-};
+enum { REQUEST_WORDS = 4 + 3 + OTPI_WORDS_TAG }; /* {Label, {Pid, [alias | Ref]}, Request} */
 
 /* Both interceptors and bounds want the long way. */
 static bool is_plain(const otpi_process *self, otp_pid to) {
@@ -56,18 +53,17 @@ bool otpi_request_send(otp_pid to, otp_term label, otp_term request, otp_ref *re
     self->reductions++;
     *err = OTP_ENOMEM;
     otpi_signal *message = request_new(self->pid, request);
-    otpi_monitor *monitor =
-        message ? otpi_monitor_new(self, otp_from_pid(to), CALL_FLAGS)
-                : NULL;
+    otp_ref made = otpi_ref_next_of(self);
+    otpi_monitor *monitor = message ? otpi_monitor_of_call(self, to, made) : NULL;
     if (!monitor) {
         if (message) {
             otpi_signal_free(message);
         }
         return true;
     }
-    *ref = monitor->ref;
-    request_frame(message, label, monitor->ref);
-    otpi_receive_mark(self, monitor->ref);
+    *ref = made;
+    request_frame(message, label, made);
+    otpi_receive_mark(self, made);
     otpi_monitor_send(self, monitor, target, message);
     *err = OTP_OK;
     return true;

@@ -7,6 +7,7 @@
 #include "process/life.h"
 #include "process/suspend.h"
 #include "process/system.h"
+#include "process/wait.h"
 #include "term/atom.h"
 
 enum {
@@ -218,11 +219,6 @@ void otpi_process_describe(otpi_runnable *runnable, otp_event *event) {
 
 /* ---- Waiting ---- */
 
-typedef struct wait_alarm {
-    otpi_alarm alarm;
-    otpi_process *process;
-} wait_alarm;
-
 void otpi_process_nudge(otpi_process *target) {
     otpi_signal *idle = OTPI_INBOX_IDLE;
     if (__atomic_compare_exchange_n(&target->inbox, &idle, NULL, false, __ATOMIC_SEQ_CST,
@@ -232,8 +228,8 @@ void otpi_process_nudge(otpi_process *target) {
 }
 
 /* Runs on the process's own worker while it waits: a cancelled alarm is over. */
-static void wait_over(otpi_alarm *alarm) {
-    otpi_process *process = OTPI_CONTAINER_OF(alarm, wait_alarm, alarm)->process;
+void otpi_wait_over(otpi_alarm *alarm) {
+    otpi_process *process = OTPI_CONTAINER_OF(alarm, otpi_wait_alarm, alarm)->process;
     __atomic_store_n(&process->timed_out, 1, __ATOMIC_SEQ_CST);
     otpi_process_nudge(process);
 }
@@ -255,37 +251,12 @@ uint64_t otpi_deadline_of(otpi_process *self, int64_t timeout_ms, const char *si
     return now + (uint64_t)timeout_ms + (parallel && timeout_ms > 0);
 }
 
-static void park_prepare(const char *label) {
-    if (!otpi_suspend_prepare(label)) {
-        otp_exit(otp_tuple(OTP_ATOM(system_limit), OTP_ATOM(parked_stacks)));
-    }
-}
-
-static void park(otpi_process *self) {
-    OTPI_ASSERT("step-003", !(self->flags & OTPI_EXITING)); /* a cleanup suspends */
-    OTPI_ASSERT("step-004", otpi_locks_held == 0); /* suspended while holding an otp_lock */
-    /* pairwise: taken from the inbox, not seen yet */
-    bool arrived = self->extra && self->extra->arrived;
-    if (!arrived && otpi_inbox_idle(self)) {
-        otpi_suspend();
-    } else {
-        otpi_suspend_cancel();
-    }
+OTPI_NOINLINE void otpi_park_refused(void) {
+    otp_exit(otp_tuple(OTP_ATOM(system_limit), OTP_ATOM(parked_stacks)));
 }
 
 bool otpi_process_wait(otpi_process *self, const char *label, uint64_t deadline_ms) {
-    park_prepare(label); /* may exit: before there is an alarm on this stack */
-    if (deadline_ms == UINT64_MAX) {
-        park(self);
-        return true;
-    }
-    wait_alarm wait = {.process = self};
-    __atomic_store_n(&self->timed_out, 0, __ATOMIC_RELAXED);
-    otpi_wait_alarm_set(&wait.alarm, deadline_ms, wait_over,
-                        self->runnable.flags & OTPI_RUNNABLE_PATIENT);
-    park(self);
-    otpi_wait_alarm_cancel(&wait.alarm);
-    return !__atomic_load_n(&self->timed_out, __ATOMIC_SEQ_CST);
+    return otpi_wait_here(self, label, deadline_ms);
 }
 
 void otp_yield(void) {
