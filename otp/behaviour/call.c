@@ -8,6 +8,7 @@
 
 #include "behaviour/wire.h"
 #include "process/monitor.h"
+#include "process/receive.h"
 
 /* {Name, Node}: another node's stays as it is, this node's is a name. */
 static otp_err call_dest_pair(const uint64_t *pair, otp_term dest, otp_term *out) {
@@ -64,7 +65,7 @@ otp_err otpi_call_down(otp_term reason) {
 
 static OTPI_INLINE otp_err call_wait(otp_ref ref, int64_t timeout_ms, otp_term *reply) {
     otp_term message;
-    otp_err err = otp_receive_ref(ref, timeout_ms, &message);
+    otp_err err = otpi_receive_ref_here(ref, timeout_ms, &message);
     if (err) {
         return err;
     }

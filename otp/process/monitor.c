@@ -91,11 +91,11 @@ static OTPI_INLINE otpi_monitor *monitor_make(otpi_process *self, otp_term targe
     if (OTPI_UNLIKELY(!monitor)) {
         return NULL;
     }
-    monitor->signal =
-        (otpi_signal){.kind = OTPI_SIGNAL_MONITOR, .size = size, .from = self->pid};
+    monitor->signal = (otpi_signal){.kind = OTPI_SIGNAL_MONITOR, .size = size, .from = self->pid};
     monitor->refs = 2;
     monitor->flags = (uint16_t)(flags & OTPI_MONITOR_ALIAS);
-    monitor->nature = (uint8_t)(flags & (OTPI_MONITOR_REMOTE | OTPI_MONITOR_REPLY | OTPI_MONITOR_CALL));
+    monitor->nature =
+        (uint8_t)(flags & (OTPI_MONITOR_REMOTE | OTPI_MONITOR_REPLY | OTPI_MONITOR_CALL));
     monitor->watched = false;
     monitor->ref = ref;
     monitor->reason = NULL;

@@ -126,7 +126,8 @@ static inline otp_term answer_frame(uint64_t *words, otp_ref alias, otp_term rep
 }
 
 otpi_signal *otpi_answer_new(otp_pid from, otp_ref alias, otp_term reply, otpi_monitor *answered) {
-    otpi_alias_message *message = alias_message_new(from, alias, reply, answered, OTPI_ANSWER_WORDS);
+    otpi_alias_message *message =
+        alias_message_new(from, alias, reply, answered, OTPI_ANSWER_WORDS);
     if (OTPI_UNLIKELY(!message)) {
         return NULL;
     }

@@ -99,11 +99,11 @@ struct otpi_link {
 /* A monitor: a watcher and a target share the record. References: watcher, target, and a demonitor
  * signal under way; the last one frees it. */
 struct otpi_monitor {
-    otpi_signal signal;                      /* MONITOR on its way there, DOWN or ANSWER on its way back */
-    uint32_t refs;                           /* atomic */
-    uint16_t flags;                          /* otpi_monitor_flags: the watcher's, as they change */
-    uint8_t nature;                          /* REMOTE, REPLY, CALL: as it was made, for both to read */
-    bool watched;                            /* the target's: in its list */
+    otpi_signal signal; /* MONITOR on its way there, DOWN or ANSWER on its way back */
+    uint32_t refs;      /* atomic */
+    uint16_t flags;     /* otpi_monitor_flags: the watcher's, as they change */
+    uint8_t nature;     /* REMOTE, REPLY, CALL: as it was made, for both to read */
+    bool watched;       /* the target's: in its list */
     otpi_monitor *next_mine, *previous_mine; /* the watcher's list */
     otp_ref ref;
     otp_term target;    /* as 'DOWN' names it: a pid, or {Name, Node} in name */

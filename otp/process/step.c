@@ -131,8 +131,7 @@ static void message_handle(otpi_process *self, otpi_signal *message) {
 
 /* In pairwise delivery what has arrived waits elsewhere than in the inbox. */
 static inline bool has_signal(otpi_process *self) {
-    return otpi_signal_unseen(__atomic_load_n(&self->inbox, __ATOMIC_ACQUIRE)) ||
-           OTPI_UNLIKELY(self->system->pairwise);
+    return otpi_signals_new(self) || OTPI_UNLIKELY(self->system->pairwise);
 }
 
 static inline bool has_message(otpi_process *self) {
