@@ -208,6 +208,66 @@ BOTH_WORLDS("a server that exits for another reason than asked is OTP_EDOWN") {
     CHECK_EQ(otp_stop_server(otp_from_pid(pid), OTP_ATOM(normal), 5000), OTP_EDOWN);
 }
 
+/* ---- What an answer may be ---- */
+
+static const uint8_t LARGE[100] = {1, 2, 3}; /* shared by reference, not copied */
+
+/* {Size, of, it, ...}, or with more in it that is large. */
+static otp_term answer_of(size_t size, bool large) {
+    otp_term elements[12];
+    for (size_t i = 0; i < size; i++) {
+        elements[i] = large ? otp_binary(LARGE, sizeof LARGE) : otp_int((int64_t)i);
+    }
+    return otp_tuple_of(size, elements);
+}
+
+BOTH_WORLDS("an answer of any size comes back whole") {
+    otp_pid pid = probe_start("ok");
+    for (size_t size = 0; size <= 12; size++) {
+        otp_term reply;
+        otp_term plain = answer_of(size, false);
+        CHECK_EQ(otp_call(pid, otp_tuple(OTP_ATOM(echo), plain), 5000, &reply), OTP_OK);
+        CHECK(otp_equal(reply, plain));
+        otp_term large = answer_of(size, true);
+        CHECK_EQ(otp_call(pid, otp_tuple(OTP_ATOM(echo), large), 5000, &reply), OTP_OK);
+        CHECK(otp_equal(reply, large));
+    }
+    otp_term binary = otp_binary(LARGE, sizeof LARGE);
+    otp_term reply;
+    CHECK_EQ(otp_call(pid, otp_tuple(OTP_ATOM(echo), binary), 5000, &reply), OTP_OK);
+    CHECK(otp_equal(reply, binary));
+}
+
+/* Calls that end while their answer is under way, and an end of the caller among them. */
+static void hasty_calls(otp_term server) {
+    otp_term binary = otp_binary(LARGE, sizeof LARGE);
+    for (int i = 0; i < 60; i++) {
+        otp_term what = i % 3 == 0 ? binary : i % 3 == 1 ? answer_of(9, true) : OTP_ATOM(small);
+        otp_term reply;
+        otp_err err = otp_call(server, otp_tuple(OTP_ATOM(echo), what), i % 2, &reply);
+        if (err != OTP_ETIMEOUT && (err != OTP_OK || !otp_equal(reply, what))) {
+            otp_exit(OTP_ATOM(failed));
+        }
+        if (i % 4 == 0) {
+            otp_yield();
+        }
+    }
+}
+
+BOTH_WORLDS("an answer that crosses the end of its call, or of its caller, is dropped whole") {
+    otp_pid pid = probe_start("ok");
+    for (int i = 0; i < 20; i++) {
+        otp_ref ref;
+        otp_spawn_monitor(hasty_calls, otp_from_pid(pid), &ref);
+    }
+    for (int i = 0; i < 20; i++) {
+        CHECK_TOLD("{'DOWN', _, process, _, normal}");
+    }
+    otp_term reply;
+    CHECK_EQ(otp_call(pid, OTP_ATOM(get), 20000, &reply), OTP_OK);
+    CHECK_SILENCE();
+}
+
 /* ---- Many ---- */
 
 static void hundred_calls(otp_term server) {
