@@ -522,6 +522,35 @@ UNIT("who can't wait for want of a stack leaves no alarm behind") {
                     parks_both_stacks);
 }
 
+/* Waits of many lengths, most of them cut short: the arguments are {Parent, Ms}. */
+static void waits_some(otp_term arg) {
+    otp_pid parent;
+    int64_t time_ms;
+    OTP_ASSERT(otp_match(arg, "{~p, ~i}", &parent, &time_ms));
+    for (int i = 0; i < 10; i++) {
+        otp_send_after(i % 2, otp_from_pid(otp_self()), OTP_ATOM(early));
+        OTP_ASSERT(otp_receive_match(5000, "early") == OTP_OK);
+    }
+    uint64_t deadline_ms = otp_now_ms() + (uint64_t)time_ms;
+    OTP_ASSERT(otp_receive_match(time_ms, "never") == OTP_ETIMEOUT);
+    OTP_ASSERT(otp_now_ms() >= deadline_ms);
+    (void)!otp_receive_match(5000, "go");
+    otp_send(parent, OTP_ATOM(waited));
+}
+
+BOTH_WORLDS("no wait ends early, and each ends, whatever others wait for or no longer wait for") {
+    enum { WAITERS = 100 };
+    otp_pid waiters[WAITERS];
+    for (int i = 0; i < WAITERS; i++) {
+        otp_term arg = otp_tuple(otp_from_pid(otp_self()), otp_int(i * 7 % 80));
+        waiters[i] = otp_spawn(waits_some, arg);
+    }
+    for (int i = 0; i < WAITERS; i++) {
+        otp_send(waiters[i], OTP_ATOM(go));
+        CHECK_EQ(otp_receive_match(20000, "waited"), OTP_OK);
+    }
+}
+
 /* ---- Bounded mailboxes ---- */
 
 static void exit_soon(otp_term unused) {
