@@ -26,7 +26,7 @@
 
 /* ---- Soft ---- */
 
-#define ST_EXPECT(condition) st_check((condition), OTP_SITE, #condition)
+#define ST_EXPECT(condition) st_check_held((condition), OTP_SITE, #condition)
 #define ST_EXPECT_EQ(a, b)   ST_COMPARE_(a, ST_EQ, b, #a " == " #b)
 #define ST_EXPECT_NE(a, b)   ST_COMPARE_(a, ST_NE, b, #a " != " #b)
 #define ST_EXPECT_LT(a, b)   ST_COMPARE_(a, ST_LT, b, #a " < " #b)
@@ -50,7 +50,7 @@
 
 /* ---- Hard ---- */
 
-#define ST_ASSERT(condition)           ST_HARD_(st_check((condition), OTP_SITE, #condition))
+#define ST_ASSERT(condition)           ST_HARD_(st_check_held((condition), OTP_SITE, #condition))
 #define ST_ASSERT_EQ(a, b)             ST_HARD_(ST_COMPARE_(a, ST_EQ, b, #a " == " #b))
 #define ST_ASSERT_NE(a, b)             ST_HARD_(ST_COMPARE_(a, ST_NE, b, #a " != " #b))
 #define ST_ASSERT_LT(a, b)             ST_HARD_(ST_COMPARE_(a, ST_LT, b, #a " < " #b))
@@ -123,7 +123,7 @@ ST_VALUE_MAKER_(pointer, const void *, ST_VALUE_POINTER, pointer)
 #undef ST_VALUE_MAKER_
 
 /* Each reports a failure at the site and returns whether the check held. text: the expression. */
-ST_API bool st_check(bool held, const char *site, const char *text);
+ST_API bool st_check_held(bool held, const char *site, const char *text);
 ST_API bool st_check_compare(const st_value sides[2], st_relation relation, const char *site,
                              const char *text);
 ST_API bool st_check_near(double a, double b, double distance, const char *site, const char *text);

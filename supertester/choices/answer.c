@@ -3,15 +3,15 @@
  * The answering half of a list of choices: random by seed, replay of another list, or always the
  * simplest. Whatever answers, the answer is recorded.
  */
-#include "supertester/choices/list.h"
+#include "supertester/choices/draw.h"
+#include "supertester/choices/seam.h"
 
 enum {
     TIMER_RARITY = 16, /* a timer that races wins one in so many of its fair chances */
-    EDGE_RARITY = 8,   /* one in so many data draws is a bound, the target or a neighbour */
-    EDGE_SPAN_MIN = 8, /* smaller ranges are drawn evenly */
-    SMALL_RARITY = 4,  /* one in so many draws from a large range is near its target */
-    SMALL_SPAN_MIN = 1024,
 };
+
+_Thread_local st_choices *sti_draws_now;
+_Thread_local const sti_case_seam *sti_case_seam_now;
 
 /* ---- Random ---- */
 
@@ -19,53 +19,23 @@ static int64_t clamp(int64_t value, int64_t lo, int64_t hi) {
     return value < lo ? lo : value > hi ? hi : value;
 }
 
-/* Wraps like the hardware does; the callers clamp or stay within the span. */
-static int64_t shifted(int64_t value, uint64_t by) {
-    return (int64_t)((uint64_t)value + by);
-}
-
-static int64_t draw_edge(otpi_prng *prng, int64_t lo, int64_t hi, int64_t target) {
-    switch (otpi_prng_below(prng, 6)) {
-    case 0: return lo;
-    case 1: return hi;
-    case 2: return lo + 1;
-    case 3: return hi - 1;
-    case 4: return target;
-    default: return target < hi ? target + 1 : target;
-    }
-}
-
-/* Of a random number of bits, above or below the target. */
-static int64_t draw_small(otpi_prng *prng, int64_t lo, int64_t hi, int64_t target, uint64_t span) {
-    uint64_t bits = 64 - (uint64_t)__builtin_clzll(span | 1);
-    uint64_t distance = otpi_prng_below(prng, UINT64_C(1) << otpi_prng_below(prng, bits));
-    bool up = otpi_prng_below(prng, 2) == 0;
-    uint64_t room = up ? (uint64_t)hi - (uint64_t)target : (uint64_t)target - (uint64_t)lo;
-    distance = distance < room ? distance : room;
-    return shifted(target, up ? distance : 0 - distance);
-}
-
 static int64_t draw_random(st_choices *list, otp_lane lane, otp_choice kind, int64_t lo, int64_t hi,
                            int64_t target) {
-    otpi_prng *prng = &list->prng[lane];
-    uint64_t span = (uint64_t)hi - (uint64_t)lo;
-    if (lane == OTP_LANE_DATA && kind == OTP_CHOICE_USER && span >= EDGE_SPAN_MIN) {
-        if (otpi_prng_below(prng, EDGE_RARITY) == 0) {
-            return draw_edge(prng, lo, hi, target);
-        }
-        if (span >= SMALL_SPAN_MIN && otpi_prng_below(prng, SMALL_RARITY) == 0) {
-            return draw_small(prng, lo, hi, target, span);
-        }
+    if (lane == OTP_LANE_DATA && kind == OTP_CHOICE_USER) {
+        int64_t value = sti_random_int(list, lo, hi, target);
+        sti_random_remember(list, value);
+        return value;
     }
-    return shifted(lo, otpi_prng_below(prng, span + 1));
+    uint64_t span = (uint64_t)hi - (uint64_t)lo;
+    return (int64_t)((uint64_t)lo + otpi_prng_below(&list->prng[lane], span + 1));
 }
 
 /* ---- Replay ---- */
 
 /* The next recorded choice of the lane; false when there is none. */
-static bool replay_next(st_choices *list, otp_lane lane, st_choice *out) {
-    while (st_choices_next(list->recorded, &list->cursor[lane], out)) {
-        if (out->lane == lane) {
+static bool replay_next(st_choices *list, otp_lane lane, sti_choice *out) {
+    while (sti_choices_read(list->recorded, &list->cursor[lane], out)) {
+        if (out->lane == lane && out->kind < STI_KIND_MARKS) {
             list->consumed++;
             return true;
         }
@@ -76,12 +46,33 @@ static bool replay_next(st_choices *list, otp_lane lane, st_choice *out) {
 
 static int64_t draw_recorded(st_choices *list, otp_lane lane, otp_choice kind, int64_t lo,
                              int64_t hi, int64_t target) {
-    st_choice recorded;
+    sti_choice recorded;
     if (!replay_next(list, lane, &recorded)) {
         return target;
     }
     int64_t value = clamp(recorded.value, lo, hi);
     list->misfits += value != recorded.value || kind != recorded.kind;
+    return value;
+}
+
+int64_t sti_player_fit(const st_choices *recorded, const sti_choice *found, sti_type type,
+                       int64_t lo, int64_t hi, int64_t target) {
+    /* A number that stood for something else says nothing about this one. */
+    return found->type == type || recorded->untyped ? clamp(found->value, lo, hi) : target;
+}
+
+int64_t sti_draw_recorded(st_choices *list, sti_type type, int64_t lo, int64_t hi, int64_t target) {
+    sti_choice found;
+    if (list->source == STI_SIMPLEST) {
+        return target;
+    }
+    if (!sti_player_next(&list->player, list->recorded, type, &found)) {
+        list->beyond++;
+        return list->beyond_random ? sti_random_typed(list, type, lo, hi, target) : target;
+    }
+    int64_t value = sti_player_fit(list->recorded, &found, type, lo, hi, target);
+    list->consumed++;
+    list->misfits += value != found.value || (found.type != type && !list->recorded->untyped);
     return value;
 }
 
@@ -152,7 +143,13 @@ static int64_t answer_draw(void *context, otp_lane lane, otp_choice kind, int64_
     } else if (list->source == STI_RECORDED) {
         value = draw_recorded(list, lane, kind, lo, hi, value);
     }
-    sti_choices_add(list, lane, kind, label, lo, hi, value);
+    sti_choices_put(list, (sti_choice){.lane = lane,
+                                       .kind = kind,
+                                       .label = sti_label(&list->labels, label),
+                                       .lo = lo,
+                                       .hi = hi,
+                                       .target = clamp(target, lo, hi),
+                                       .value = value});
     return value;
 }
 

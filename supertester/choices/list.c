@@ -19,6 +19,9 @@ enum { WORDS_FIRST = 1024 };
 static void list_init(st_choices *list) {
     list->labels.count = 1; /* id 0: no label */
     list->labels.text_length = 1;
+    for (uint64_t lane = 0; lane < OTP_LANES; lane++) {
+        otpi_prng_seed(&list->prng[lane], lane); /* never the state of zeros, which stays so */
+    }
     sti_choices_begin(list, STI_SIMPLEST);
 }
 
@@ -60,7 +63,13 @@ void sti_choices_begin(st_choices *list, sti_source source) {
     list->source = source;
     list->recorded = NULL;
     memset(list->cursor, 0, sizeof list->cursor);
+    list->player = (sti_player){0};
     list->misfits = list->beyond = list->consumed = 0;
+    list->beyond_random = false;
+    list->count_max = SIZE_MAX;
+    list->depth = 0;
+    list->untyped = false;
+    list->taste = (sti_taste){.size = STI_SIZE_MAX};
 }
 
 /* ---- Labels ---- */
@@ -123,23 +132,32 @@ bool sti_choices_grow(st_choices *list, size_t words) {
     return true;
 }
 
-void sti_choices_add_wide(st_choices *list, otp_lane lane, otp_choice kind, uint32_t label,
-                          int64_t lo, int64_t hi, int64_t value) {
-    if (list->overflow || !sti_choices_grow(list, STI_WIDE_WORDS)) {
+static sti_target target_of(const sti_choice *choice) {
+    return choice->target == choice->lo   ? STI_TARGET_LO
+           : choice->target == 0          ? STI_TARGET_ZERO
+           : choice->target == choice->hi ? STI_TARGET_HI
+                                          : STI_TARGET_OWN;
+}
+
+void sti_choices_add_wide(st_choices *list, const sti_choice *choice) {
+    if (list->overflow || !sti_choices_grow(list, STI_WIDE_WORDS + 1)) {
         return;
     }
-    if (lo == 0 && hi < (1 << STI_NARROW_BITS)) {
-        sti_choices_add_id(list, lane, kind, label, lo, hi, value);
+    if (choice->lo == 0 && choice->target == 0 && choice->hi < (1 << STI_NARROW_BITS)) {
+        sti_choices_put(list, *choice);
         return;
     }
+    sti_target target = target_of(choice);
     uint64_t *word = list->words + list->length;
-    word[0] = (uint64_t)lane | (uint64_t)kind << 3 | (uint64_t)label << 8 | WIDE_FLAG;
-    word[1] = (uint64_t)lo;
-    word[2] = (uint64_t)hi;
-    word[3] = (uint64_t)value;
+    word[0] = (uint64_t)choice->lane | (uint64_t)choice->kind << 3 | (uint64_t)choice->label << 8 |
+              WIDE_FLAG | (uint64_t)target << 21 | (uint64_t)choice->type << 61;
+    word[1] = (uint64_t)choice->lo;
+    word[2] = (uint64_t)choice->hi;
+    word[3] = (uint64_t)choice->value;
+    word[4] = (uint64_t)choice->target;
     list->count++;
-    atomic_signal_fence(memory_order_release); /* as in sti_choices_add_id */
-    list->length += STI_WIDE_WORDS;
+    atomic_signal_fence(memory_order_release); /* as in sti_choices_put */
+    list->length += target == STI_TARGET_OWN ? STI_WIDE_WORDS + 1 : STI_WIDE_WORDS;
 }
 
 /* ---- Reading ---- */
@@ -152,22 +170,55 @@ bool st_choices_complete(const st_choices *list) {
     return !list->overflow;
 }
 
-bool st_choices_next(const st_choices *list, size_t *cursor, st_choice *out) {
+static bool read_wide(const st_choices *list, size_t *cursor, sti_choice *out) {
+    const uint64_t *word = list->words + *cursor;
+    sti_target target = (sti_target)(word[0] >> 21 & 3);
+    size_t words = target == STI_TARGET_OWN ? STI_WIDE_WORDS + 1 : STI_WIDE_WORDS;
+    if (*cursor + words > list->length) {
+        return false;
+    }
+    out->lo = (int64_t)word[1];
+    out->hi = (int64_t)word[2];
+    out->value = (int64_t)word[3];
+    out->target = target == STI_TARGET_LO     ? out->lo
+                  : target == STI_TARGET_ZERO ? 0
+                  : target == STI_TARGET_HI   ? out->hi
+                                              : (int64_t)word[4];
+    *cursor += words;
+    return true;
+}
+
+bool sti_choices_read(const st_choices *list, size_t *cursor, sti_choice *out) {
     if (*cursor >= list->length) {
         return false;
     }
-    const uint64_t *word = list->words + *cursor;
-    bool wide = (word[0] & WIDE_FLAG) != 0;
-    if (wide && *cursor + STI_WIDE_WORDS > list->length) {
-        return false;
-    }
+    uint64_t word = list->words[*cursor];
     const uint64_t low = (UINT64_C(1) << STI_NARROW_BITS) - 1;
-    *out = (st_choice){.lane = (otp_lane)(word[0] & 7),
-                       .kind = (otp_choice)(word[0] >> 3 & 31),
-                       .lo = wide ? (int64_t)word[1] : 0,
-                       .hi = (int64_t)(wide ? word[2] : (word[0] >> 21 & low)),
-                       .value = (int64_t)(wide ? word[3] : (word[0] >> 42 & low)),
-                       .label = sti_label_text(&list->labels, (uint32_t)(word[0] >> 8 & 4095))};
-    *cursor += wide ? STI_WIDE_WORDS : 1;
+    *out = (sti_choice){.lane = (otp_lane)(word & 7),
+                        .kind = (uint32_t)(word >> 3 & 31),
+                        .label = (uint32_t)(word >> 8 & 4095),
+                        .type = (sti_type)(word >> 61)};
+    if ((word & WIDE_FLAG) != 0) {
+        return read_wide(list, cursor, out);
+    }
+    out->hi = (int64_t)(word >> 21 & low);
+    out->value = (int64_t)(word >> 41 & low);
+    (*cursor)++;
+    return true;
+}
+
+bool st_choices_next(const st_choices *list, size_t *cursor, st_choice *out) {
+    sti_choice choice;
+    do {
+        if (!sti_choices_read(list, cursor, &choice)) {
+            return false;
+        }
+    } while (choice.kind >= STI_KIND_MARKS);
+    *out = (st_choice){.lane = choice.lane,
+                       .kind = (otp_choice)choice.kind,
+                       .lo = choice.lo,
+                       .hi = choice.hi,
+                       .value = choice.value,
+                       .label = sti_label_text(&list->labels, choice.label)};
     return true;
 }

@@ -4,15 +4,20 @@
  *
  * Design notes.
  * The record is an array of 64-bit words. A choice takes one word when it is small, as nearly all
- * are (lo == 0, hi below 2^21: every scheduling decision), and four otherwise:
- *     bits 0-2 lane | 3-7 kind | 8-19 label | 20 wide | 21-41 hi | 42-62 value
- *     wide: the bits from 21 are 0, and the words lo, hi, value follow
+ * are (lo == 0, the target too, hi below 2^20: every scheduling decision), and four otherwise:
+ *     bits 0-2 lane | 3-7 kind | 8-19 label | 20 wide | 21-40 hi | 41-60 value | 61-63 type
+ *     wide: bits 21-60 say where the target is, and the words lo, hi, value follow; the word target
+ *     comes last when it is neither a bound nor 0
+ * Between the choices stand marks (kinds from STI_KIND_MARKS): where a span of choices that make
+ * one value begins and ends. They are no choices: nobody is asked, and readers pass over them.
  * Labels are static texts, found again by their address in a small table and copied into the list,
  * so that a list in shared memory can be read after the child that wrote it has crashed. The length
  * is stored after the words it counts: what is counted is complete.
  */
 #ifndef SUPERTESTER_CHOICES_LIST_H
 #define SUPERTESTER_CHOICES_LIST_H
+
+#include "supertester/choices/player.h"
 
 #include <supertester/choices.h>
 
@@ -25,11 +30,43 @@ enum {
     STI_LABEL_SLOTS = 4096,
     STI_LABELS_MAX = 3072,
     STI_LABEL_TEXT = 128 * 1024,
-    STI_NARROW_BITS = 21,
-    STI_WIDE_WORDS = 4,
+    STI_NARROW_BITS = 20,
+    STI_WIDE_WORDS = 4, /* and one more for a target of its own */
+    STI_RECENT = 8,     /* a power of two */
+    STI_SIZE_MAX = 100,
 };
 
+/* Kinds of words that are no choices. */
+enum {
+    STI_KIND_MARKS = 29,
+    STI_KIND_NEXT = STI_KIND_MARKS, /* the next element of a list whose length is not chosen here */
+    STI_KIND_BEGIN,
+    STI_KIND_END,
+};
+
+/* What a number drawn as data stands for. It guides how values are picked and how they shrink. */
+typedef enum sti_type {
+    STI_INT,
+    STI_LENGTH, /* how many of something follow */
+    STI_MORE,   /* 1: another element of the innermost span follows; 0: it ends */
+    STI_BOOL,
+    STI_INDEX, /* which of several alternatives */
+    STI_BYTE,
+    STI_CHAR,
+} sti_type;
+
+/* Where the simplest value of a wide choice is. */
+typedef enum sti_target { STI_TARGET_LO, STI_TARGET_ZERO, STI_TARGET_HI, STI_TARGET_OWN } sti_target;
+
 typedef enum sti_source { STI_SIMPLEST, STI_RANDOM, STI_RECORDED } sti_source;
+
+/* How random data is picked in this run. */
+typedef struct sti_taste {
+    uint32_t size;  /* 0..STI_SIZE_MAX: small runs have short lists and small numbers */
+    uint64_t swarm; /* which alternatives this run leaves out, by hash; 0 = none */
+    uint32_t recent_count;
+    int64_t recent[STI_RECENT]; /* numbers drawn before: they, and their neighbours, come again */
+} sti_taste;
 
 typedef struct sti_labels {
     uint64_t keys[STI_LABEL_SLOTS]; /* address of the text, or hash of one from a file; 0 = free */
@@ -51,7 +88,14 @@ struct st_choices {
     otpi_prng prng[OTP_LANES];  /* STI_RANDOM: one a lane, so that lanes don't shift each other */
     const st_choices *recorded; /* STI_RECORDED */
     size_t cursor[OTP_LANES];   /* next word of each lane to look at in recorded */
+    sti_player player;          /* the same for data that is drawn here (draw.h), in step with spans */
     uint64_t misfits, beyond, consumed;
+    bool beyond_random; /* data after the end of the recorded ones: random, not the simplest */
+    size_t count_max;   /* so many choices; one more calls stop, which may leave the run for good */
+    void (*stop)(st_choices *list);
+    sti_taste taste;
+    uint32_t depth; /* of open spans */
+    bool untyped;   /* it is from a file, which does not say what numbers stand for */
 
     sti_labels labels;
 };
@@ -67,8 +111,19 @@ uint32_t sti_label_slow(sti_labels *labels, const char *label);
 /* For texts that are not static: found again by content. */
 uint32_t sti_label_of_text(sti_labels *labels, const char *text, size_t size);
 const char *sti_label_text(const sti_labels *labels, uint32_t id);
-void sti_choices_add_wide(st_choices *list, otp_lane lane, otp_choice kind, uint32_t label,
-                          int64_t lo, int64_t hi, int64_t value);
+
+/* A choice as it is recorded: what st_choice tells, and what it was for. */
+typedef struct sti_choice {
+    otp_lane lane;
+    uint32_t kind; /* otp_choice or a mark */
+    sti_type type;
+    uint32_t label;
+    int64_t lo, hi, target, value;
+} sti_choice;
+
+/* The next word or words, marks too. *cursor starts at 0; false after the last entry. */
+bool sti_choices_read(const st_choices *list, size_t *cursor, sti_choice *out);
+void sti_choices_add_wide(st_choices *list, const sti_choice *choice);
 
 static inline uint32_t sti_label(sti_labels *labels, const char *label) {
     uint64_t key = (uint64_t)(uintptr_t)label;
@@ -77,15 +132,15 @@ static inline uint32_t sti_label(sti_labels *labels, const char *label) {
                                                   : sti_label_slow(labels, label);
 }
 
-static inline void sti_choices_add_id(st_choices *list, otp_lane lane, otp_choice kind,
-                                      uint32_t label, int64_t lo, int64_t hi, int64_t value) {
-    bool narrow = lo == 0 && hi < (1 << STI_NARROW_BITS);
+static inline void sti_choices_put(st_choices *list, sti_choice choice) {
+    bool narrow = choice.lo == 0 && choice.target == 0 && choice.hi < (1 << STI_NARROW_BITS);
     if (OTPI_UNLIKELY(!narrow || list->length == list->capacity)) {
-        sti_choices_add_wide(list, lane, kind, label, lo, hi, value);
+        sti_choices_add_wide(list, &choice);
         return;
     }
-    list->words[list->length] = (uint64_t)lane | (uint64_t)kind << 3 | (uint64_t)label << 8 |
-                                (uint64_t)hi << 21 | (uint64_t)value << 42;
+    list->words[list->length] = (uint64_t)choice.lane | (uint64_t)choice.kind << 3 |
+                                (uint64_t)choice.label << 8 | (uint64_t)choice.hi << 21 |
+                                (uint64_t)choice.value << 41 | (uint64_t)choice.type << 61;
     list->count++;
     atomic_signal_fence(memory_order_release); /* a crash may come between the two stores */
     list->length++;
@@ -93,7 +148,24 @@ static inline void sti_choices_add_id(st_choices *list, otp_lane lane, otp_choic
 
 static inline void sti_choices_add(st_choices *list, otp_lane lane, otp_choice kind,
                                    const char *label, int64_t lo, int64_t hi, int64_t value) {
-    sti_choices_add_id(list, lane, kind, sti_label(&list->labels, label), lo, hi, value);
+    sti_choices_put(list, (sti_choice){.lane = lane,
+                                       .kind = kind,
+                                       .label = sti_label(&list->labels, label),
+                                       .lo = lo,
+                                       .hi = hi,
+                                       .target = lo,
+                                       .value = value});
+}
+
+/* A mark in the data lane. */
+static inline void sti_choices_mark(st_choices *list, uint32_t kind, uint32_t label) {
+    if (OTPI_UNLIKELY(list->length == list->capacity) && !sti_choices_grow(list, 1)) {
+        return;
+    }
+    list->words[list->length] =
+        (uint64_t)OTP_LANE_DATA | (uint64_t)kind << 3 | (uint64_t)label << 8;
+    atomic_signal_fence(memory_order_release);
+    list->length++;
 }
 
 #endif

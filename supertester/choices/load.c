@@ -288,9 +288,13 @@ static bool read_choice(reader *r, st_choices *list) {
         !end_line(r)) {
         return false;
     }
-    sti_choices_add_id(list, (otp_lane)lane, (otp_choice)kind,
-                       sti_label_of_text(&list->labels, label, size), choice.lo, choice.hi,
-                       choice.value);
+    sti_choices_put(list, (sti_choice){.lane = (otp_lane)lane,
+                                       .kind = (uint32_t)kind,
+                                       .label = sti_label_of_text(&list->labels, label, size),
+                                       .lo = choice.lo,
+                                       .hi = choice.hi,
+                                       .target = choice.lo,
+                                       .value = choice.value});
     return !list->overflow || fail_at(r, r->line_start, OTP_ENOMEM, "out of memory");
 }
 
@@ -372,6 +376,7 @@ otp_err st_choices_load(st_choices *list, const char *path, st_choices_about *ab
         return err;
     }
     st_choices_simplest(list);
+    list->untyped = true;
     reader r = {.at = bytes, .end = bytes + size, .line_start = bytes, .line = 1, .error = error};
     if (!read_all(&r, list, about)) {
         st_choices_simplest(list);

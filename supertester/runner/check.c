@@ -14,7 +14,7 @@
 
 enum { TEXT_SIZE = 3000 };
 
-bool st_check(bool held, const char *site, const char *text) {
+bool st_check_held(bool held, const char *site, const char *text) {
     sti_checked();
     if (!held) {
         sti_fail(site, "expected %s", text);

@@ -2,6 +2,7 @@
 /*
  * The context of the running test: collecting what it says, composing the details of its report.
  */
+#include "supertester/choices/seam.h"
 #include "supertester/runner/context.h"
 
 #include "base/text.h"
@@ -97,6 +98,10 @@ void sti_fail_sides(const char *site, const char *text, const sti_span sides[2])
     char line[4096];
     char where[64] = "";
     sti_context *context = sti_context_now;
+    if (sti_case_seam_now) {
+        sti_case_seam_now->fail(site, text);
+        return;
+    }
     if (!context) {
         return;
     }

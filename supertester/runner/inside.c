@@ -2,6 +2,7 @@
 /*
  * What a test can ask and say while it runs: its world, its case, its end, a note, a cleanup.
  */
+#include "supertester/choices/seam.h"
 #include "supertester/runner/context.h"
 
 #include <supertester/expect.h>
@@ -28,7 +29,9 @@ void sti_end_test(sti_context *context) {
 }
 
 void st_end_test(void) {
-    if (sti_context_now) {
+    if (sti_case_seam_now) {
+        sti_case_seam_now->end();
+    } else if (sti_context_now) {
         sti_end_test(sti_context_now);
     }
 }
@@ -106,7 +109,9 @@ void st_note(const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(line + 4, sizeof line - 4, format, arguments);
     va_end(arguments);
-    if (sti_context_now) {
+    if (sti_case_seam_now) {
+        sti_case_seam_now->note(line);
+    } else if (sti_context_now) {
         sti_context_note(sti_context_now, line);
     }
 }

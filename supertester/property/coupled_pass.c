@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Passes for values that depend on one another: positions in a list that shifts, lengths that are
+ * told apart from what they count, choices that change the meaning of all that follow.
+ */
+#include "supertester/property/shrinker.h"
+
+static bool is_number(const sti_choice *entry) {
+    return sti_is_choice(entry) && entry->type != STI_MORE;
+}
+
+/* ---- Coupled: an element goes, and what points behind it follows ---- */
+
+/* The place of an element in its list, from 0. */
+static int64_t place_of(const sti_tape *tape, uint32_t element) {
+    int64_t place = 0;
+    const sti_extent *span = &tape->spans[element];
+    for (uint32_t i = span->parent; i < element; i++) {
+        place += tape->spans[i].element && tape->spans[i].parent == span->parent;
+    }
+    return place;
+}
+
+/* Numbers of the draft in between that may be positions behind the place move up by one. */
+static void follow(sti_tape *draft, uint32_t begin, uint32_t end, int64_t place) {
+    for (uint32_t i = begin; i < end && i < draft->count; i++) {
+        sti_choice *entry = &draft->entries[i];
+        if (is_number(entry) && entry->value > place && entry->value > entry->lo) {
+            entry->value--;
+        }
+    }
+}
+
+/* The element goes, and the numbers of its own list follow (own), those outside of it, or both. */
+static bool delete_followed(sti_shrinker *s, uint32_t element, bool own, bool outside) {
+    const sti_extent span = s->base.spans[element], list = s->base.spans[span.parent];
+    int64_t place = place_of(&s->base, element);
+    uint32_t gone = span.end - span.begin;
+    sti_draft_splice(s, span.begin, span.end, NULL, 0);
+    if (own) {
+        follow(&s->draft, list.begin, list.end - gone, place);
+    }
+    if (outside) {
+        follow(&s->draft, 0, list.begin, place);
+        follow(&s->draft, list.end - gone, s->draft.count, place);
+    }
+    return sti_shrinker_try(s);
+}
+
+bool sti_pass_coupled(sti_shrinker *s) {
+    bool better = false;
+    for (uint32_t i = s->best.span_count; i-- > 0;) {
+        if (i >= s->best.span_count || !s->best.spans[i].element || !sti_shrinker_base(s)) {
+            continue;
+        }
+        better = delete_followed(s, i, true, false) || delete_followed(s, i, false, true) ||
+                 delete_followed(s, i, true, true) || better;
+    }
+    return better;
+}
+
+/* ---- Lengths: a number goes down, and as much of what it counts goes ---- */
+
+/* Entries from begin that hold so many choices, marks at their ends left out. */
+static uint32_t window_end(const sti_tape *tape, uint32_t begin, uint32_t choices) {
+    uint32_t end = begin;
+    while (end < tape->count && choices > 0) {
+        choices -= sti_is_choice(&tape->entries[end++]);
+    }
+    return choices == 0 ? end : 0;
+}
+
+/* How many choices less a run has when the number is so much lower: 0 = none, or it is not known. */
+static uint32_t choices_saved(sti_shrinker *s, uint32_t number, int64_t by) {
+    sti_draft_begin(s);
+    if (s->over) {
+        return 0;
+    }
+    s->draft.entries[number].value -= by;
+    if (sti_shrinker_try(s) || s->last_choices == 0 || s->last_choices >= s->base.choices) {
+        return 0;
+    }
+    return s->base.choices - s->last_choices;
+}
+
+static bool lower_and_delete(sti_shrinker *s, uint32_t number, int64_t by) {
+    uint32_t saved = choices_saved(s, number, by);
+    for (uint32_t i = number + 1; saved > 0 && i < s->base.count; i++) {
+        uint32_t end = window_end(&s->base, i, saved);
+        if (end == 0) {
+            break;
+        }
+        if (!sti_is_choice(&s->base.entries[i])) {
+            continue;
+        }
+        sti_draft_splice(s, i, end, NULL, 0);
+        s->draft.entries[number].value -= by;
+        if (sti_shrinker_try(s)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sti_pass_lengths(sti_shrinker *s) {
+    bool better = false;
+    for (uint32_t i = 0; i < s->best.count; i++) {
+        const sti_choice *entry = &s->best.entries[i];
+        if (!is_number(entry) || entry->value <= entry->target || entry->type == STI_INDEX) {
+            continue;
+        }
+        int64_t all = entry->value - entry->target;
+        while (all > 0 && sti_shrinker_base(s) &&
+               ((all > 1 && lower_and_delete(s, i, all)) || lower_and_delete(s, i, 1))) {
+            better = true;
+            all = s->best.entries[i].value - s->best.entries[i].target;
+        }
+    }
+    return better;
+}
+
+/* ---- Windows: choices without any span around them ---- */
+
+static bool in_element(const sti_tape *tape, uint32_t entry) {
+    for (uint32_t i = 0; i < tape->span_count; i++) {
+        if (entry >= tape->spans[i].begin && entry < tape->spans[i].end) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sti_pass_windows(sti_shrinker *s) {
+    enum { WIDEST = 3 };
+    bool better = false;
+    for (uint32_t width = WIDEST; width > 0; width--) {
+        for (uint32_t i = s->best.count; i-- > 0;) {
+            if (i >= s->best.count || in_element(&s->best, i) || !sti_shrinker_base(s)) {
+                continue;
+            }
+            uint32_t end = window_end(&s->base, i, width);
+            if (end > 0) {
+                sti_draft_splice(s, i, end, NULL, 0);
+                better = sti_shrinker_try(s) || better;
+            }
+        }
+    }
+    return better;
+}
+
+/* ---- Redraw: another way at a fork, and what follows drawn anew ---- */
+
+/* Only where the way decides what is asked: there no change of single values leads from one to the
+ * other. */
+bool sti_pass_redraw(sti_shrinker *s) {
+    enum { TRIES = 4 };
+    for (uint32_t i = 0; i < s->best.count; i++) {
+        const sti_choice *entry = &s->best.entries[i];
+        if (!sti_is_choice(entry) || entry->type != STI_INDEX || entry->value == entry->target ||
+            !sti_shrinker_base(s)) {
+            continue;
+        }
+        for (int64_t value = entry->target; value < s->base.entries[i].value; value++) {
+            for (int tries = 0; tries < TRIES; tries++) {
+                sti_draft_splice(s, i + 1, s->base.count, NULL, 0);
+                s->draft.entries[i].value = value;
+                if (sti_shrinker_try_redrawn(s)) {
+                    return true;
+                }
+            }
+        }
+    }
+    return false;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Looking for a failing case. The providers, in the order in which they are asked:
+ *   simplest    the first run
+ *   exhaustive  when there seem to be few cases: all, in the order of an odometer
+ *   random      small runs first; some with alternatives left out
+ *   mutation    an earlier run with one of its values put in another's place
+ *   target      the run with the best score so far, with one number changed
+ * The search ends at a failure, at the number of runs, or when it is hopeless (health).
+ */
+#ifndef SUPERTESTER_PROPERTY_SEARCH_H
+#define SUPERTESTER_PROPERTY_SEARCH_H
+
+#include "supertester/property/case.h"
+#include "supertester/property/statistics.h"
+#include "supertester/property/tape.h"
+
+typedef enum sti_health {
+    STI_HEALTHY,
+    STI_FILTERED,  /* assumptions discard nearly all */
+    STI_TOO_LARGE, /* nearly all take more choices than they may */
+    STI_TOO_SLOW,  /* the runs take so long that their number would take minutes */
+} sti_health;
+
+typedef struct sti_peak {
+    const char *label;
+    double score;
+    sti_tape tape;
+} sti_peak;
+
+typedef struct sti_search {
+    sti_case running;
+    st_choices *list;     /* the run's record */
+    st_choices *candidate; /* what it plays */
+    uint64_t runs_max, seed;
+    uint64_t runs, filtered, overruns;
+    bool large_first, no_proof;
+    bool proved; /* all cases were run */
+    bool out_of_memory;
+    size_t choices_max;
+    sti_health health;
+    uint64_t slowest_ns, spent_ns;
+    otpi_prng prng; /* of the search itself: data has its own */
+    sti_statistics statistics;
+    sti_tape model; /* an earlier run, for mutations */
+    sti_tape draft;
+    sti_peak peaks[STI_TARGETS_MAX];
+    uint32_t peak_count;
+    sti_outcome outcome; /* of the last run */
+} sti_search;
+
+/* Looks; true when the last run failed (its record is in list). */
+bool sti_search_failing(sti_search *search);
+/* Runs the list once more, as it was given its source. */
+sti_outcome sti_search_run(sti_search *search);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The report of st_check: what a person reads.
+ */
+#include "supertester/property/check.h"
+
+#include "port/memory.h"
+#include "port/output.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+void sti_tell_found(sti_checking *k) {
+    otpi_text_format(&k->report, "%s: falsified in run %" PRIu64 "\n", k->opts.name,
+                     k->search.runs);
+}
+
+/* ---- One failure ---- */
+
+static void tell_story(sti_checking *k, const sti_tape *tape, uint64_t origin) {
+    sti_case *running = &k->search.running;
+    uint8_t *free_choices = k->opts.no_shrinking ? NULL : otpi_calloc(tape->choices + 1, 1);
+    if (free_choices && sti_explain(k, tape, origin, free_choices)) {
+        running->free_choices = free_choices;
+        running->free_count = tape->choices;
+    }
+    sti_check_tell(k, tape, &k->report);
+    running->free_choices = NULL;
+    otpi_free(free_choices);
+}
+
+void sti_tell_failure(sti_checking *k, st_check_failure *failure, const sti_tape *tape,
+                        uint64_t origin) {
+    sti_outcome outcome = sti_check_tell(k, tape, NULL);
+    snprintf(failure->text, sizeof failure->text, "%.*s", (int)sizeof failure->text - 1,
+             k->search.running.text);
+    if (outcome.ending != STI_FAILED || outcome.origin != origin) {
+        snprintf(failure->text, sizeof failure->text,
+                 "the same choices no longer fail: the property depends on more than its draws");
+    }
+    if (k->opts.quiet) {
+        return;
+    }
+    otpi_text_format(&k->report, "  %s\n", failure->text);
+    if (tape->choices == 0) {
+        otpi_text_cstr(&k->report, "  drew nothing\n");
+    } else {
+        otpi_text_cstr(&k->report, "  drew\n");
+        tell_story(k, tape, origin);
+    }
+    if (!k->opts.no_shrinking) {
+        otpi_text_format(&k->report,
+                         "  from %" PRIu64 " choices to %" PRIu64 ", with %" PRIu64 " runs\n",
+                         failure->choices_before, failure->choices, failure->executions);
+    }
+    if (failure->token[0]) {
+        otpi_text_format(&k->report, "  again: .replay = \"%s\"\n", failure->token);
+    }
+}
+
+void sti_tell_end(sti_checking *k) {
+    const st_check_result *result = k->opts.result;
+    if (result->failure_count > 1) {
+        otpi_text_format(&k->report, "  %" PRIu32 " distinct failures\n", result->failure_count);
+    }
+    if (!result->shrunk && !k->opts.no_shrinking) {
+        otpi_text_cstr(&k->report, "  not as small as can be: the budget for shrinking was used "
+                                   "up (.shrink_runs_max, .shrink_ms_max)\n");
+    }
+    if (!k->opts.replay) {
+        otpi_text_format(&k->report, "  from the start: .seed = %" PRIu64 "\n", k->opts.seed);
+    }
+}
+
+/* ---- Without a failing case ---- */
+
+void sti_tell_health(sti_checking *k) {
+    const sti_search *search = &k->search;
+    otpi_text_format(&k->report, "%s: no verdict after %" PRIu64 " runs: ", k->opts.name,
+                     search->runs);
+    switch (search->health) {
+    case STI_FILTERED:
+        otpi_text_format(&k->report,
+                         "%" PRIu64 " more were discarded, the last by %s\n  draw values that "
+                         "fit, rather than discard those that don't\n",
+                         search->filtered,
+                         search->running.discarded_at ? search->running.discarded_at : "a check");
+        break;
+    case STI_TOO_LARGE:
+        otpi_text_format(&k->report,
+                         "%" PRIu64 " more took over %zu choices\n  draw shorter lists, let "
+                         "recursion end sooner, or raise .choices_max\n",
+                         search->overruns, search->choices_max);
+        break;
+    default:
+        otpi_text_format(&k->report,
+                         "%" PRIu64 " of them would take minutes\n  draw less in a run, do less "
+                         "with it, or lower .runs\n",
+                         search->runs_max);
+    }
+    otpi_text_format(&k->report, "  again: .seed = %" PRIu64 "\n", k->opts.seed);
+}
+
+void sti_tell_cover(sti_checking *k) {
+    const sti_class *missed = sti_statistics_missed(&k->search.statistics);
+    otpi_text_format(&k->report,
+                     "%s: \"%s\" were %.2f %% of %" PRIu64
+                     " runs, %.2f %% are wanted: that is no chance\n",
+                     k->opts.name, missed->label,
+                     100.0 * (double)missed->count / (double)k->search.statistics.cases,
+                     k->search.statistics.cases, 100.0 * missed->wanted);
+    sti_statistics_print(&k->search.statistics, &k->report);
+}
+
+void sti_tell_held(sti_checking *k) {
+    const sti_search *search = &k->search;
+    if (search->proved) {
+        otpi_text_format(&k->report, "%s: proved, in all %" PRIu64 " cases\n", k->opts.name,
+                         search->runs);
+    } else if (search->statistics.count > 0) {
+        otpi_text_format(&k->report, "%s: held in %" PRIu64 " runs\n", k->opts.name, search->runs);
+    }
+    sti_statistics_print(&search->statistics, &k->report);
+}
+
+void sti_tell_trouble(sti_checking *k, const char *what) {
+    otpi_text_format(&k->report, "%s: %s\n", k->opts.name, what);
+}
+
+void sti_tell_print(sti_checking *k) {
+    if (!k->opts.quiet && k->report.length > 0) {
+        otpi_io_err ignored =
+            otpi_output_write(OTPI_OUTPUT_STDERR, k->report.data, k->report.length);
+        (void)ignored;
+    }
+}

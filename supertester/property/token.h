@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A case as a short text that can be pasted into a command: "1-NAME-SUM-VALUES", where NAME and SUM
+ * are hashes of the property's name and of the values (4 hexadecimal digits each), and VALUES are
+ * the choices as variable-length numbers in base64url. 1 is the version of the format.
+ */
+#ifndef SUPERTESTER_PROPERTY_TOKEN_H
+#define SUPERTESTER_PROPERTY_TOKEN_H
+
+#include "supertester/property/tape.h"
+
+#include "base/text.h"
+
+void sti_token_write(const sti_tape *tape, const char *name, otpi_text *out);
+/* Into the list, to be played. NULL, or in words why it can't be. */
+OTP_MUST_CHECK const char *sti_token_read(const char *token, const char *name, st_choices *list);
+
+#endif
