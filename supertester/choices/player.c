@@ -74,6 +74,20 @@ static bool pass_mark(sti_player *p, const st_choices *recorded, const sti_choic
     return true;
 }
 
+/* Is there a choice of the type later in this span, before the next element? *at is behind it. */
+static bool find_type(const st_choices *recorded, sti_type type, size_t *at, sti_choice *out) {
+    while (next_data(recorded, at, out)) {
+        if (out->kind == STI_KIND_BEGIN) {
+            skip_span(recorded, at, 0);
+        } else if (out->kind == STI_KIND_END || out->type == STI_MORE) {
+            return false;
+        } else if (out->kind < STI_KIND_MARKS && out->type == type) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool sti_player_next(sti_player *p, const st_choices *recorded, sti_type type, sti_choice *out) {
     bool wants_more = type == STI_MORE && !recorded->untyped;
     for (;;) {
@@ -87,13 +101,22 @@ bool sti_player_next(sti_player *p, const st_choices *recorded, sti_type type, s
             }
             continue;
         }
-        bool is_more = out->type == STI_MORE && !recorded->untyped;
-        if (is_more && !wants_more && is_matched(p)) {
-            return false; /* the next element's */
-        }
-        p->cursor = at;
-        if (is_more == wants_more || !is_matched(p)) {
+        if (!is_matched(p) || recorded->untyped || out->type == type) {
+            p->cursor = at;
             return true;
         }
+        if (out->type == STI_MORE) {
+            return false; /* the next element's */
+        }
+        if (wants_more) {
+            p->cursor = at;
+            continue;
+        }
+        /* Something else was drawn here: what is asked for comes later, or not at all. */
+        if (!find_type(recorded, type, &at, out)) {
+            return false;
+        }
+        p->cursor = at;
+        return true;
     }
 }

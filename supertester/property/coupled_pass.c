@@ -119,6 +119,43 @@ bool sti_pass_lengths(sti_shrinker *s) {
     return better;
 }
 
+/* ---- Merge: two neighbours become their sum ---- */
+
+/* As C adds numbers of such a size: over the bounds it goes on at the other end. */
+static int64_t wrapped_sum(const sti_choice *a, const sti_choice *b) {
+    uint64_t span = (uint64_t)a->hi - (uint64_t)a->lo;
+    uint64_t sum = (uint64_t)a->value + (uint64_t)b->value - (uint64_t)a->lo;
+    if (span != UINT64_MAX && sum > span) {
+        bool low = b->value < 0;
+        sum = low ? sum + span + 1 : sum - span - 1;
+    }
+    return (int64_t)((uint64_t)a->lo + (sum > span ? span : sum));
+}
+
+/* The one number that an element is made of; NULL when it is more. */
+static sti_choice *only_number(const sti_tape *tape, const sti_extent *span) {
+    sti_choice *number = &tape->entries[span->end - 1];
+    return span->element && span->end - span->begin == 2 && is_number(number) ? number : NULL;
+}
+
+bool sti_pass_merge(sti_shrinker *s) {
+    bool better = false;
+    for (uint32_t i = s->best.span_count; i-- > 1;) {
+        if (i >= s->best.span_count || !sti_shrinker_base(s)) {
+            continue;
+        }
+        const sti_extent *second = &s->base.spans[i], *first = &s->base.spans[i - 1];
+        sti_choice *a = only_number(&s->base, first), *b = only_number(&s->base, second);
+        if (!a || !b || first->end != second->begin || a->lo != b->lo || a->hi != b->hi) {
+            continue;
+        }
+        sti_draft_splice(s, second->begin, second->end, NULL, 0);
+        s->draft.entries[first->end - 1].value = wrapped_sum(a, b);
+        better = sti_shrinker_try(s) || better;
+    }
+    return better;
+}
+
 /* ---- Windows: choices without any span around them ---- */
 
 static bool in_element(const sti_tape *tape, uint32_t entry) {
@@ -150,24 +187,39 @@ bool sti_pass_windows(sti_shrinker *s) {
 
 /* ---- Redraw: another way at a fork, and what follows drawn anew ---- */
 
+/* Does the number decide what is asked afterwards? */
+static bool is_fork(sti_shrinker *s, uint32_t i) {
+    sti_draft_begin(s);
+    if (s->over) {
+        return false;
+    }
+    s->draft.entries[i].value = s->draft.entries[i].target;
+    return !sti_shrinker_try(s) && s->last_choices != 0 && s->last_choices != s->base.choices;
+}
+
+static bool redraw_behind(sti_shrinker *s, uint32_t i) {
+    enum { TRIES = 16 };
+    for (int tries = 0; tries < TRIES && !s->over; tries++) {
+        const sti_choice *fork = &s->base.entries[i];
+        uint64_t distance = otpi_prng_below(&s->prng, sti_distance(fork));
+        sti_draft_splice(s, i + 1, s->base.count, NULL, 0);
+        s->draft.entries[i].value =
+            fork->value > fork->target ? fork->target + (int64_t)distance : fork->target;
+        if (sti_shrinker_try_redrawn(s)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Only where the way decides what is asked: there no change of single values leads from one to the
  * other. */
 bool sti_pass_redraw(sti_shrinker *s) {
-    enum { TRIES = 4 };
-    for (uint32_t i = 0; i < s->best.count; i++) {
-        const sti_choice *entry = &s->best.entries[i];
-        if (!sti_is_choice(entry) || entry->type != STI_INDEX || entry->value == entry->target ||
-            !sti_shrinker_base(s)) {
-            continue;
-        }
-        for (int64_t value = entry->target; value < s->base.entries[i].value; value++) {
-            for (int tries = 0; tries < TRIES; tries++) {
-                sti_draft_splice(s, i + 1, s->base.count, NULL, 0);
-                s->draft.entries[i].value = value;
-                if (sti_shrinker_try_redrawn(s)) {
-                    return true;
-                }
-            }
+    for (uint32_t i = 0; i < s->best.count && sti_shrinker_base(s); i++) {
+        const sti_choice *entry = &s->base.entries[i];
+        if (is_number(entry) && entry->value != entry->target &&
+            (is_fork(s, i) && redraw_behind(s, i))) {
+            return true;
         }
     }
     return false;

@@ -59,7 +59,7 @@ static bool lower_to(sti_shrinker *s, void *ctx, uint64_t distance) {
 static bool lower_by_one(sti_shrinker *s, uint32_t i) {
     one o = {.entry = i};
     uint64_t distance = sti_distance(at(&s->base, i));
-    for (uint64_t d = 1; d < distance && d <= SMALL_MOST / 2; d++) {
+    for (uint64_t d = 1; d < distance && distance <= SMALL_MOST && d <= SMALL_MOST / 2; d++) {
         o.below = false;
         if (lower_to(s, &o, d)) {
             return true;

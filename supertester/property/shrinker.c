@@ -166,7 +166,12 @@ uint64_t sti_search_down(sti_shrinker *s, sti_probe *probe, void *ctx, uint64_t 
     if (from == 0 || probe(s, ctx, 0)) {
         return 0;
     }
+    /* Where one step leads nowhere, leaps seldom do. */
+    if (from == 1 || !probe(s, ctx, from - 1)) {
+        return from;
+    }
     uint64_t low = 0; /* does not hold */
+    from--;
     while (from - low > 1 && !s->over) {
         uint64_t at = middle(low, from);
         at = at <= low ? low + 1 : at >= from ? from - 1 : at;
@@ -206,7 +211,7 @@ typedef bool pass(sti_shrinker *s);
 static pass *const passes[] = {
     sti_pass_empty,        sti_pass_delete,  sti_pass_descend, sti_pass_join,    sti_pass_lower,
     sti_pass_duplicates,   sti_pass_order,   sti_pass_lengths, sti_pass_coupled, sti_pass_pairs,
-    sti_pass_redistribute, sti_pass_windows, sti_pass_redraw,
+    sti_pass_redistribute, sti_pass_merge,   sti_pass_windows, sti_pass_redraw,
 };
 
 void sti_shrink(sti_shrinker *s, const sti_tape *failing, uint64_t origin) {

@@ -86,6 +86,7 @@ bool sti_pass_pairs(sti_shrinker *s);
 bool sti_pass_redistribute(sti_shrinker *s);
 bool sti_pass_coupled(sti_shrinker *s);    /* coupled_pass.c */
 bool sti_pass_lengths(sti_shrinker *s);
+bool sti_pass_merge(sti_shrinker *s);
 bool sti_pass_windows(sti_shrinker *s);
 bool sti_pass_redraw(sti_shrinker *s);
 
