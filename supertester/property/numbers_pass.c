@@ -73,7 +73,8 @@ static bool lower_by_one(sti_shrinker *s, uint32_t i) {
     return distance > SMALL_MOST / 2 + 2 && lower_to(s, &o, distance - 2);
 }
 
-static bool lower(sti_shrinker *s, uint32_t i) {
+/* One search; what base was, best may be no more. */
+static bool lower_once(sti_shrinker *s, uint32_t i) {
     one o = {.entry = i, .below = is_below(at(&s->base, i))};
     uint64_t distance = sti_distance(at(&s->base, i));
     if (lower_to(s, &o, 0)) {
@@ -81,16 +82,23 @@ static bool lower(sti_shrinker *s, uint32_t i) {
     }
     if (o.below) {
         o.below = false;
-        bool above = lower_to(s, &o, distance);
-        o.below = !above;
+        if (lower_to(s, &o, distance)) {
+            return true;
+        }
+        o.below = true;
     }
-    uint64_t least = sti_search_down(s, lower_to, &o, distance);
-    bool better = least < distance || (!o.below && is_below(at(&s->base, i)));
-    if (!sti_shrinker_base(s) || i >= s->base.count || !is_raised(at(&s->base, i))) {
-        return better;
-    }
-    while (lower_by_one(s, i) && sti_shrinker_base(s) && i < s->base.count &&
-           is_raised(at(&s->base, i))) {
+    return sti_search_down(s, lower_to, &o, distance) < distance;
+}
+
+static bool lower(sti_shrinker *s, uint32_t i) {
+    bool better = false;
+    while (sti_shrinker_base(s) && i < s->base.count && is_raised(at(&s->base, i))) {
+        bool searched = lower_once(s, i);
+        better = better || searched;
+        if (!sti_shrinker_base(s) || i >= s->base.count || !is_raised(at(&s->base, i)) ||
+            !lower_by_one(s, i)) {
+            break;
+        }
         better = true;
     }
     return better;
@@ -99,9 +107,7 @@ static bool lower(sti_shrinker *s, uint32_t i) {
 bool sti_pass_lower(sti_shrinker *s) {
     bool better = false;
     for (uint32_t i = 0; i < s->best.count && !s->over; i++) {
-        if (is_raised(at(&s->best, i)) && sti_shrinker_base(s)) {
-            better = lower(s, i) || better;
-        }
+        better = lower(s, i) || better;
     }
     return better;
 }
