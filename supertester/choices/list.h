@@ -64,6 +64,11 @@ typedef enum sti_source { STI_SIMPLEST, STI_RANDOM, STI_RECORDED } sti_source;
 typedef struct sti_taste {
     uint32_t size;  /* 0..STI_SIZE_MAX: small runs have short lists and small numbers */
     uint64_t swarm; /* which alternatives this run leaves out, by hash; 0 = none */
+    bool is_long;   /* lists are as long as they may be */
+    bool is_mild;   /* the swarm leaves out few */
+    bool is_without;        /* one more alternative is left out: */
+    uint32_t without_label; /* of the choices with this label */
+    int64_t without;        /* this one */
     uint32_t recent_count;
     int64_t recent[STI_RECENT]; /* numbers drawn before: they, and their neighbours, come again */
 } sti_taste;

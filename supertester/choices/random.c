@@ -7,7 +7,7 @@
 enum {
     NEAR_MOST = 4,       /* how far a neighbour of an earlier number is away */
     EVEN_LENGTH_MAX = 256, /* longer ranges of lengths are drawn small, mostly */
-    SWARM_TRIES = 4,
+    SWARM_TRIES = 8,
 };
 
 static otpi_prng *data_prng(st_choices *list) {
@@ -107,6 +107,9 @@ int64_t sti_random_length(st_choices *list, int64_t lo, int64_t hi) {
     uint64_t span = (uint64_t)hi - (uint64_t)lo;
     uint64_t most = span <= EVEN_LENGTH_MAX ? span : EVEN_LENGTH_MAX;
     uint32_t size = list->taste.size;
+    if (list->taste.is_long) {
+        return shifted(lo, most);
+    }
     if (size < STI_SIZE_MAX) {
         uint64_t allowed = 1 + most * size / STI_SIZE_MAX;
         most = allowed < most ? allowed : most;
@@ -116,13 +119,18 @@ int64_t sti_random_length(st_choices *list, int64_t lo, int64_t hi) {
     return shifted(lo, below(list, most + 1));
 }
 
+static bool is_left_out(const sti_taste *taste, int64_t index, uint64_t key) {
+    if (taste->is_without && taste->without == index && taste->without_label == key) {
+        return true;
+    }
+    uint64_t all = otpi_hash_mix(taste->swarm, key);
+    uint64_t left_out = taste->is_mild ? all & all >> 32 & otpi_hash_u64(all) : all;
+    return taste->swarm != 0 && index < 64 && (left_out >> index & 1) != 0;
+}
+
 int64_t sti_random_index(st_choices *list, int64_t n, uint64_t key) {
     int64_t index = (int64_t)below(list, (uint64_t)n);
-    if (list->taste.swarm == 0 || n > 64) {
-        return index;
-    }
-    uint64_t left_out = otpi_hash_mix(list->taste.swarm, key);
-    for (int i = 0; i < SWARM_TRIES && (left_out >> index & 1) != 0; i++) {
+    for (int i = 0; i < SWARM_TRIES && is_left_out(&list->taste, index, key); i++) {
         index = (int64_t)below(list, (uint64_t)n);
     }
     return index;

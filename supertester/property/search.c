@@ -14,8 +14,8 @@ enum {
     MODEL_RARITY = 4,
     CLOCK_RUNS = 64, /* runs between two looks at the clock, once runs are known to be quick */
     TARGET_RARITY = 2,
-    FILTERED_MIN = 200, /* discarded runs before health is judged */
-    FILTERED_SHARE = 20,
+    FILTERED_MIN = 1000, /* discarded runs before health is judged */
+    FILTERED_SHARE = 50,
     TOO_SLOW_S = 120,
 };
 

@@ -63,29 +63,33 @@ static bool adopt(sti_shrinker *s, sti_outcome outcome) {
     sti_tape kept = s->best;
     s->best = s->ran;
     s->ran = kept;
-    s->improvements++;
     return true;
 }
 
-static bool run_candidate(sti_shrinker *s, bool redrawn) {
+bool sti_shrinker_run(sti_shrinker *s, sti_outcome *outcome) {
     if (s->executions >= s->executions_max || otpi_clock_coarse_ns() > s->deadline_ns) {
         s->over = true;
         return false;
     }
-    st_choices_from_list(s->record, s->candidate);
-    s->record->beyond_random = redrawn;
     s->record->prng[OTP_LANE_DATA] = s->prng;
-    s->record->count_max = s->best.choices;
     s->executions++;
-    sti_outcome outcome = s->runner.run(s->runner.ctx, s->record);
+    *outcome = s->runner.run(s->runner.ctx, s->record);
     s->prng = s->record->prng[OTP_LANE_DATA];
     if (!sti_tape_read(&s->ran, s->record)) {
         s->failed = s->over = true;
         return false;
     }
-    sti_tree_add(&s->tree, &s->ran, outcome);
-    s->last_choices = outcome.ending == STI_OVERRUN ? 0 : s->ran.choices;
-    return adopt(s, outcome);
+    sti_tree_add(&s->tree, &s->ran, *outcome);
+    s->last_choices = outcome->ending == STI_OVERRUN ? 0 : s->ran.choices;
+    return true;
+}
+
+static bool run_candidate(sti_shrinker *s, bool redrawn) {
+    sti_outcome outcome;
+    st_choices_from_list(s->record, s->candidate);
+    s->record->beyond_random = redrawn;
+    s->record->count_max = s->best.choices;
+    return sti_shrinker_run(s, &outcome) && adopt(s, outcome);
 }
 
 bool sti_shrinker_try(sti_shrinker *s) {
@@ -94,7 +98,8 @@ bool sti_shrinker_try(sti_shrinker *s) {
     }
     const sti_tree_node *known = sti_tree_foretell(&s->tree, s->candidate, s->reader);
     bool cut_short = known && known->outcome.ending == STI_OVERRUN;
-    if (known && (!cut_short || known->choices >= s->best.choices)) {
+    bool wanted = s->again && known && known->outcome.ending == STI_FAILED;
+    if (known && !wanted && (!cut_short || known->choices >= s->best.choices)) {
         s->last_choices = cut_short ? 0 : known->choices;
         return false;
     }
@@ -211,17 +216,45 @@ typedef bool pass(sti_shrinker *s);
 static pass *const passes[] = {
     sti_pass_empty,        sti_pass_delete,  sti_pass_descend, sti_pass_join,    sti_pass_lower,
     sti_pass_duplicates,   sti_pass_order,   sti_pass_lengths, sti_pass_coupled, sti_pass_pairs,
-    sti_pass_redistribute, sti_pass_merge,   sti_pass_windows, sti_pass_redraw,
+    sti_pass_redistribute, sti_pass_cancel, sti_pass_merge,   sti_pass_windows, sti_pass_redraw,
 };
 
-void sti_shrink(sti_shrinker *s, const sti_tape *failing, uint64_t origin) {
+static void descend(sti_shrinker *s) {
     enum { PASSES = sizeof passes / sizeof passes[0] };
+    size_t quiet = 0; /* passes in a row that found nothing */
+    for (size_t i = 0; quiet < PASSES && !s->over; i = (i + 1) % PASSES) {
+        quiet = passes[i](s) ? 0 : quiet + 1;
+    }
+}
+
+/* Another descent, from a failing case that does without one of the alternatives that the best one
+ * uses, if there is such a case; keeps the better end. */
+static void escape(sti_shrinker *s) {
+    sti_tape champion = {0};
+    if (!sti_valley_leave(s) || !sti_shrinker_base(s)) {
+        return;
+    }
+    champion = s->best;
+    s->best = s->ran;
+    s->ran = (sti_tape){0};
+    s->again = true;
+    descend(s);
+    s->again = false;
+    if (s->over || sti_tape_order(&champion, &s->best) < 0) {
+        sti_tape other = s->best;
+        s->best = champion;
+        champion = other;
+    }
+    sti_tape_fini(&champion);
+}
+
+void sti_shrink(sti_shrinker *s, const sti_tape *failing, uint64_t origin) {
     s->origin = origin;
     s->over = false;
     check(s, sti_tape_write(failing, s->candidate) && sti_tape_read(&s->best, s->candidate));
     sti_tree_add(&s->tree, &s->best, (sti_outcome){STI_FAILED, origin});
-    size_t quiet = 0; /* passes in a row that found nothing */
-    for (size_t i = 0; quiet < PASSES && !s->over; i = (i + 1) % PASSES) {
-        quiet = passes[i](s) ? 0 : quiet + 1;
+    descend(s);
+    if (sti_valley_of(&s->best)) {
+        escape(s);
     }
 }

@@ -41,7 +41,7 @@ typedef struct sti_shrinker {
     uint32_t last_choices; /* of the run the last candidate led to; 0 = it was cut short */
     otpi_prng prng;        /* for draws anew */
     uint64_t executions, executions_max, deadline_ns;
-    uint64_t improvements;
+    bool again;   /* another descent: what is known to fail may be better than its best */
     bool over, failed; /* the budget is used up; out of memory */
 } sti_shrinker;
 
@@ -56,7 +56,9 @@ void sti_shrink(sti_shrinker *s, const sti_tape *failing, uint64_t origin);
 
 /* Runs the draft. True: it fails, is simpler than the best, and is the best now. */
 bool sti_shrinker_try(sti_shrinker *s);
-/* The same, with random data where the draft ends. */
+/* Runs the record as it has been given its source. False: the budget is used up. */
+bool sti_shrinker_run(sti_shrinker *s, sti_outcome *outcome);
+/* As try, with random data where the draft ends. */
 bool sti_shrinker_try_redrawn(sti_shrinker *s);
 /* A search begins: base becomes a copy of best. */
 bool sti_shrinker_base(sti_shrinker *s);
@@ -73,12 +75,21 @@ uint64_t sti_search_down(sti_shrinker *s, sti_probe *probe, void *ctx, uint64_t 
 /* The largest count for which probe holds, at most so many; it is known to hold for known. */
 uint64_t sti_search_up(sti_shrinker *s, sti_probe *probe, void *ctx, uint64_t known, uint64_t most);
 
+/* ---- Valleys: valley.c ---- */
+
+/* Is it a sequence of operations, long enough that quite another one may be shorter? */
+bool sti_valley_of(const sti_tape *tape);
+/* Looks for a failing case that does without one of the alternatives the best one uses. True: it is
+ * what was run last (ran). */
+bool sti_valley_leave(sti_shrinker *s);
+
 /* ---- The passes: each true when it found something better ---- */
 
 bool sti_pass_empty(sti_shrinker *s);      /* spans_pass.c */
 bool sti_pass_delete(sti_shrinker *s);
 bool sti_pass_descend(sti_shrinker *s);
 bool sti_pass_join(sti_shrinker *s);
+bool sti_pass_cancel(sti_shrinker *s);
 bool sti_pass_order(sti_shrinker *s);
 bool sti_pass_lower(sti_shrinker *s);      /* numbers_pass.c */
 bool sti_pass_duplicates(sti_shrinker *s);

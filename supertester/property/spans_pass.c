@@ -4,6 +4,8 @@
  */
 #include "supertester/property/shrinker.h"
 
+#include <string.h>
+
 static const sti_extent *span_at(const sti_shrinker *s, uint32_t i) {
     return &s->best.spans[i];
 }
@@ -157,7 +159,7 @@ bool sti_pass_join(sti_shrinker *s) {
     return better;
 }
 
-/* ---- Order: the simpler of two neighbours comes first ---- */
+/* ---- Cancel: two equal elements go at once ---- */
 
 static int span_order(const sti_tape *tape, const sti_extent *a, const sti_extent *b) {
     uint32_t n = a->end - a->begin;
@@ -175,6 +177,53 @@ static int span_order(const sti_tape *tape, const sti_extent *a, const sti_exten
     }
     return 0;
 }
+
+/* What is done twice may be as if it were not done at all (toggles, sums that wrap), while once it
+ * counts. The next equal element, in whatever list. */
+static uint32_t equal_after(const sti_tape *tape, uint32_t i) {
+    const sti_extent *span = &tape->spans[i];
+    for (uint32_t k = i + 1; k < tape->span_count; k++) {
+        const sti_extent *other = &tape->spans[k];
+        if (other->element && other->begin >= span->end && other->label == span->label &&
+            span_order(tape, span, other) == 0) {
+            return k;
+        }
+    }
+    return UINT32_MAX;
+}
+
+static bool delete_both(sti_shrinker *s, uint32_t i, uint32_t k) {
+    const sti_extent a = s->base.spans[i], b = s->base.spans[k];
+    uint32_t gone = b.end - b.begin;
+    sti_draft_splice(s, b.begin, b.end, NULL, 0);
+    sti_tape *draft = &s->draft;
+    if (s->over) {
+        return false;
+    }
+    draft->choices -= sti_tape_choices(draft, a.begin, a.end);
+    memmove(draft->entries + a.begin, draft->entries + a.end,
+            (s->base.count - gone - a.end) * sizeof *draft->entries);
+    draft->count -= a.end - a.begin;
+    return sti_shrinker_try(s);
+}
+
+bool sti_pass_cancel(sti_shrinker *s) {
+    enum { TRIES = 6 };
+    bool better = false;
+    for (uint32_t i = 0, tries = 0; i < s->best.span_count && tries < TRIES; i++) {
+        if (!span_at(s, i)->element || !sti_shrinker_base(s)) {
+            continue;
+        }
+        uint32_t k = equal_after(&s->base, i);
+        if (k != UINT32_MAX) {
+            tries++;
+            better = delete_both(s, i, k) || better;
+        }
+    }
+    return better;
+}
+
+/* ---- Order: the simpler of two neighbours comes first ---- */
 
 static bool exchange(sti_shrinker *s, const sti_extent *a, const sti_extent *b) {
     sti_draft_splice(s, a->begin, b->end, s->base.entries + b->begin, b->end - b->begin);
