@@ -231,6 +231,11 @@ const challenge challenges[] = {
     {"deletion", deletion, CHALLENGE_PUBLIC},
     {"distinct", distinct, CHALLENGE_PUBLIC},
     {"nestedlists", nestedlists, CHALLENGE_PUBLIC},
+    {"sum", challenge_sum, CHALLENGE_OWN},
+    {"bytes", challenge_bytes, CHALLENGE_OWN},
+    {"tree", challenge_tree, CHALLENGE_OWN},
+    {"clash", challenge_clash, CHALLENGE_OWN},
+    {"float", challenge_float, CHALLENGE_OWN},
     {"diehard", challenge_diehard, CHALLENGE_STATEFUL},
     {"counter", challenge_counter, CHALLENGE_STATEFUL},
 };

@@ -60,6 +60,9 @@ static inline void show_ints(challenge_case *c, const ints *list) {
     show_text(c, "] ");
 }
 
-st_property challenge_calculator, challenge_binheap, challenge_diehard, challenge_counter;
+st_property challenge_calculator, challenge_binheap; /* challenges_trees.c */
+st_property challenge_diehard, challenge_counter;    /* challenges_stateful.c */
+st_property challenge_sum, challenge_bytes, challenge_tree, challenge_clash,
+    challenge_float; /* challenges_own.c */
 
 #endif

@@ -17,7 +17,6 @@ typedef struct expr {
 typedef struct exprs {
     expr nodes[NODES_MAX];
     size_t count;
-    challenge_case *c;
 } exprs;
 
 static expr *draw_expr(exprs *all, int depth) {
@@ -80,12 +79,11 @@ bool challenge_calculator(void *context) {
     static exprs all;
     int64_t value;
     all.count = 0;
-    all.c = c;
     const expr *e = draw_expr(&all, DEPTH_MAX);
     st_assume(!divides_by_literal_zero(e));
     show_begin(c);
     show_expr(c, e);
-    c->ideal = strcmp(c->shown, "(/ 0 (+ 0 0 ) ) ") == 0 || strcmp(c->shown, "(/ 0 (/ 0 1 ) ) ") == 0;
+    c->ideal = strcmp(c->shown, "(/ 0 (+ 0 0 ) ) ") == 0;
     return evaluate(e, &value);
 }
 
@@ -177,7 +175,12 @@ bool challenge_binheap(void *context) {
     heap *h = draw_heap(&all, c->offset, st_int(0, 20));
     show_begin(c);
     show_heap(c, h);
-    c->ideal = c->offset != 0 || strcmp(c->shown, "(0 - (0 (0 - - ) (1 - - ) ) ) ") == 0;
+    char ideal[128];
+    int64_t o = c->offset;
+    snprintf(ideal, sizeof ideal,
+             "(%" PRId64 " - (%" PRId64 " (%" PRId64 " - - ) (%" PRId64 " - - ) ) ) ", o, o, o,
+             o + 1);
+    c->ideal = strcmp(c->shown, ideal) == 0;
     heap_list(h, &list);
     wrong_sorted(&all, h, &wrong);
     sorted = wrong;

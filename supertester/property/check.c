@@ -55,6 +55,7 @@ sti_outcome sti_check_tell(sti_checking *k, const sti_tape *tape, otpi_text *sto
     }
     st_choices_from_list(list, k->search.candidate);
     k->search.running.story = story;
+    k->opts.result->executions_after++;
     sti_outcome outcome = sti_search_run(&k->search);
     k->search.running.story = NULL;
     return outcome;
@@ -88,7 +89,7 @@ static void shrink_all(sti_checking *k, sti_shrinker *s, const sti_tape *found, 
         otpi_clock_monotonic_ns() + (uint64_t)k->opts.shrink_ms_max * MS_NS;
     sti_shrink(s, found, origin);
     k->opts.result->shrunk = !s->over;
-    k->opts.result->executions_after = s->executions;
+    k->opts.result->executions_after += s->executions - before;
     keep_failure(k, &s->best, origin, found->choices, s->executions - before);
     /* Others came up on the way: each once, with what is left of the budget. */
     for (uint32_t i = 0; i < s->other_count; i++) {
@@ -97,11 +98,11 @@ static void shrink_all(sti_checking *k, sti_shrinker *s, const sti_tape *found, 
         before = s->executions;
         if (s->others[i].origin != origin) {
             sti_shrink(s, &other, s->others[i].origin);
+            k->opts.result->executions_after += s->executions - before;
             keep_failure(k, &s->best, s->others[i].origin, other.choices, s->executions - before);
         }
         sti_tape_fini(&other);
     }
-    k->opts.result->executions_after = s->executions;
 }
 
 static void shrink(sti_checking *k) {
