@@ -20,6 +20,8 @@ int64_t sti_draw_recorded(st_choices *list, sti_type type, int64_t lo, int64_t h
 
 void sti_player_begin(sti_player *p, const st_choices *recorded);
 void sti_player_end(sti_player *p, const st_choices *recorded);
+/* An element begins about which nothing was asked. */
+void sti_player_element(sti_player *p, const st_choices *recorded);
 /* False: the record has nothing for it. */
 bool sti_player_next(sti_player *p, const st_choices *recorded, sti_type type, sti_choice *out);
 /* The answer that a choice of the record gives to a draw. */
@@ -67,6 +69,14 @@ static inline int64_t sti_draw_picked(st_choices *list, sti_type type, int64_t l
                         : sti_draw_recorded(list, type, lo, hi, target);
     sti_draw_note(list, type, lo, hi, target, value, label);
     return value;
+}
+
+/* The next element of a list that must have it. */
+static inline void sti_draw_element(st_choices *list) {
+    if (OTPI_UNLIKELY(list->source == STI_RECORDED)) {
+        sti_player_element(&list->player, list->recorded);
+    }
+    sti_choices_mark(list, STI_KIND_NEXT, 0);
 }
 
 /* Spans: what is drawn in between makes one value. */

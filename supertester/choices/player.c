@@ -58,15 +58,12 @@ void sti_player_end(sti_player *p, const st_choices *recorded) {
 }
 
 /* What a mark of the record means to a run that asks for a choice: false when it gets none. */
-static bool pass_mark(sti_player *p, const st_choices *recorded, const sti_choice *mark,
-                      size_t behind, bool wants_more) {
+static bool pass_mark(sti_player *p, const sti_choice *mark, size_t behind) {
     if (mark->kind == STI_KIND_END && *loose(p) == 0 && is_matched(p)) {
         return false;
     }
     p->cursor = behind;
-    if (mark->kind == STI_KIND_BEGIN && wants_more) {
-        skip_span(recorded, &p->cursor, 0);
-    } else if (mark->kind == STI_KIND_BEGIN) {
+    if (mark->kind == STI_KIND_BEGIN) {
         *loose(p) = (uint8_t)(*loose(p) + (*loose(p) < UINT8_MAX));
     } else if (mark->kind == STI_KIND_END && *loose(p) > 0) {
         (*loose(p))--;
@@ -88,35 +85,64 @@ static bool find_type(const st_choices *recorded, sti_type type, size_t *at, sti
     return false;
 }
 
+/* The next element, forced or chosen, whatever is left of the one before: its mark or choice, and
+ * *at behind it. False: there is none. */
+static bool find_element(const st_choices *recorded, size_t *at, sti_choice *out) {
+    while (next_data(recorded, at, out)) {
+        if (out->kind == STI_KIND_BEGIN) {
+            skip_span(recorded, at, 0);
+        } else if (out->kind == STI_KIND_END) {
+            return false;
+        } else if (out->kind == STI_KIND_NEXT || out->type == STI_MORE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void sti_player_element(sti_player *p, const st_choices *recorded) {
+    sti_choice entry;
+    size_t at = p->cursor;
+    if (is_matched(p) && find_element(recorded, &at, &entry) &&
+        (entry.kind == STI_KIND_NEXT || entry.value == 1)) {
+        p->cursor = at;
+    }
+}
+
+static bool next_more(sti_player *p, const st_choices *recorded, sti_choice *out) {
+    size_t at = p->cursor;
+    if (!find_element(recorded, &at, out)) {
+        return false;
+    }
+    p->cursor = at;
+    if (out->kind == STI_KIND_NEXT) {
+        *out = (sti_choice){.type = STI_MORE, .hi = 1, .value = 1};
+    }
+    return true;
+}
+
 bool sti_player_next(sti_player *p, const st_choices *recorded, sti_type type, sti_choice *out) {
-    bool wants_more = type == STI_MORE && !recorded->untyped;
+    if (type == STI_MORE && is_matched(p)) {
+        return next_more(p, recorded, out);
+    }
     for (;;) {
         size_t at = p->cursor;
         if (!next_data(recorded, &at, out)) {
             return false;
         }
-        if (out->kind >= STI_KIND_MARKS) {
-            if (!pass_mark(p, recorded, out, at, wants_more)) {
-                return false;
-            }
-            continue;
-        }
-        if (!is_matched(p) || recorded->untyped || out->type == type) {
-            p->cursor = at;
-            return true;
-        }
-        if (out->type == STI_MORE) {
-            return false; /* the next element's */
-        }
-        if (wants_more) {
-            p->cursor = at;
-            continue;
-        }
-        /* Something else was drawn here: what is asked for comes later, or not at all. */
-        if (!find_type(recorded, type, &at, out)) {
+        bool of_next = out->kind == STI_KIND_NEXT || out->type == STI_MORE;
+        if (of_next && is_matched(p)) {
             return false;
         }
-        p->cursor = at;
-        return true;
+        if (out->kind >= STI_KIND_MARKS) {
+            if (!pass_mark(p, out, at)) {
+                return false;
+            }
+        } else if (!is_matched(p) || out->type == type || find_type(recorded, type, &at, out)) {
+            p->cursor = at;
+            return true;
+        } else {
+            return false; /* something else was drawn here, and this not at all */
+        }
     }
 }

@@ -212,6 +212,42 @@ static bool redraw_behind(sti_shrinker *s, uint32_t i) {
     return false;
 }
 
+/* The simpler ways, each with the simplest that can follow in this value: what was drawn for the old
+ * way may not suit the new one. */
+static bool simplest_behind(sti_shrinker *s, uint32_t i) {
+    enum { WAYS_MAX = 4 };
+    const sti_choice fork = s->base.entries[i];
+    uint32_t end = s->base.count;
+    for (uint32_t k = 0; k < s->base.span_count; k++) { /* the innermost comes last */
+        const sti_extent *span = &s->base.spans[k];
+        if (span->begin <= i && i < span->end) {
+            end = span->element ? span->end : span->end - 1;
+        }
+    }
+    for (int64_t way = fork.target + 1; way < fork.value && way - fork.target <= WAYS_MAX; way++) {
+        sti_draft_splice(s, i + 1, end, NULL, 0);
+        if (s->over) {
+            return false;
+        }
+        s->draft.entries[i].value = way;
+        if (sti_shrinker_try(s)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sti_pass_ways(sti_shrinker *s) {
+    bool better = false;
+    for (uint32_t i = 0; i < s->best.count && sti_shrinker_base(s); i++) {
+        const sti_choice *entry = &s->base.entries[i];
+        if (sti_is_choice(entry) && entry->type == STI_INDEX) {
+            better = simplest_behind(s, i) || better;
+        }
+    }
+    return better;
+}
+
 /* Only where the way decides what is asked: there no change of single values leads from one to the
  * other. */
 bool sti_pass_redraw(sti_shrinker *s) {

@@ -10,7 +10,7 @@
 
 #include <otp/process.h>
 
-enum { REJECTED_MAX = 20 }; /* more than the list is long: then the case is discarded */
+enum { REJECTED_MAX = 20 }; /* and two for each element: then the list ends, or the case */
 
 st_list st_list_open(int64_t lo, int64_t hi, const char *label) {
     st_list list = {.lo = lo, .hi = hi, .label = label};
@@ -38,7 +38,7 @@ static bool ask_more(const st_list *list, int64_t have) {
     st_choices *choices = sti_draws_now;
     if (have < list->lo || have >= list->hi) {
         if (have < list->hi) {
-            sti_choices_mark(choices, STI_KIND_NEXT, 0);
+            sti_draw_element(choices);
         }
         return have < list->lo;
     }
@@ -55,7 +55,7 @@ bool st_list_more(st_list *list) {
 
 void st_list_reject_(st_list *list) {
     list->rejected++;
-    if (list->rejected > REJECTED_MAX + 2 * list->planned) {
+    if (list->rejected > REJECTED_MAX + 2 * (int64_t)list->index) {
         if ((int64_t)list->index < list->lo) {
             st_discard_at(list->label);
         }

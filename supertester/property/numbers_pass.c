@@ -192,7 +192,7 @@ static bool pair_to(sti_shrinker *s, void *ctx, uint64_t distance) {
 static bool pair_lower(sti_shrinker *s, two t) {
     uint64_t distance = sti_distance(at(&s->base, t.first));
     uint64_t least = 0;
-    if (!t.opposed) {
+    if (!t.opposed && is_raised(at(&s->base, t.second))) {
         uint64_t other = sti_distance(at(&s->base, t.second));
         least = distance > other ? distance - other : 0;
     }
@@ -214,8 +214,7 @@ static bool each_pair(sti_shrinker *s, bool opposed) {
                 continue;
             }
             reach++;
-            bool fits = opposed || is_raised(at(&s->best, k));
-            if (fits && i < s->best.count && is_raised(at(&s->best, i)) &&
+            if (i < s->best.count && is_raised(at(&s->best, i)) &&
                 at(&s->best, i)->type != STI_INDEX && sti_shrinker_base(s)) {
                 better = pair_lower(s, (two){i, k, opposed}) || better;
             }

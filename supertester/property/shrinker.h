@@ -99,6 +99,7 @@ bool sti_pass_coupled(sti_shrinker *s);    /* coupled_pass.c */
 bool sti_pass_lengths(sti_shrinker *s);
 bool sti_pass_merge(sti_shrinker *s);
 bool sti_pass_windows(sti_shrinker *s);
+bool sti_pass_ways(sti_shrinker *s);
 bool sti_pass_redraw(sti_shrinker *s);
 
 #endif

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define HEAD_FORMAT "1-%04x-%04x-"
-enum { HEAD_SIZE = 12 }; /* "1-abcd-1234-" */
+enum { HEAD_SIZE = 12, HEAD_NAME_SIZE = 7 }; /* "1-abcd-1234-" */
 
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -64,7 +64,8 @@ static bool read_number(const char **at, int64_t *value) {
 }
 
 const char *sti_token_read(const char *token, const char *name, st_choices *list) {
-    unsigned of_name, sum;
+    const char *at = token + HEAD_SIZE;
+    char head[HEAD_SIZE + 1];
     st_choices_simplest(list);
     list->untyped = true;
     if (strlen(token) < HEAD_SIZE || token[1] != '-') {
@@ -73,14 +74,11 @@ const char *sti_token_read(const char *token, const char *name, st_choices *list
     if (token[0] != '1') {
         return "the token is of another version of this library";
     }
-    if (sscanf(token, HEAD_FORMAT, &of_name, &sum) != 2) {
-        return "that is not a replay token";
-    }
-    const char *at = token + HEAD_SIZE;
-    if (of_name != hash16(name, strlen(name))) {
+    snprintf(head, sizeof head, HEAD_FORMAT, hash16(name, strlen(name)), hash16(at, strlen(at)));
+    if (memcmp(token, head, HEAD_NAME_SIZE) != 0) {
         return "the token is of another property";
     }
-    if (sum != hash16(at, strlen(at))) {
+    if (memcmp(token, head, HEAD_SIZE) != 0) {
         return "the token is not whole: a character was lost or changed";
     }
     while (*at) {
