@@ -166,7 +166,8 @@ typedef struct st_list {
     size_t index; /* of this element */
     int64_t lo, hi, planned, rejected;
     const char *label;
-    bool open, begun; /* its span; its first element */
+    uint64_t word;    /* what the list of choices holds for an element */
+    bool open;        /* its span */
 } st_list;
 ST_API st_list st_list_open(int64_t lo, int64_t hi, const char *label);
 ST_API bool st_list_more(st_list *list);

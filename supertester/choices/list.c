@@ -12,8 +12,6 @@
 
 enum { WORDS_FIRST = 1024 };
 
-#define WIDE_FLAG (UINT64_C(1) << 20)
-
 /* ---- Birth and death ---- */
 
 static void list_init(st_choices *list) {
@@ -69,6 +67,7 @@ void sti_choices_begin(st_choices *list, sti_source source) {
     list->count_max = SIZE_MAX;
     list->depth = 0;
     list->untyped = false;
+    list->quick = false;
     list->taste = (sti_taste){.size = STI_SIZE_MAX};
 }
 
@@ -129,6 +128,7 @@ bool sti_choices_grow(st_choices *list, size_t words) {
     }
     list->words = grown;
     list->capacity = capacity;
+    list->quick = list->quick && capacity <= list->count_max;
     return true;
 }
 
@@ -150,7 +150,7 @@ void sti_choices_add_wide(st_choices *list, const sti_choice *choice) {
     sti_target target = target_of(choice);
     uint64_t *word = list->words + list->length;
     word[0] = (uint64_t)choice->lane | (uint64_t)choice->kind << 3 | (uint64_t)choice->label << 8 |
-              WIDE_FLAG | (uint64_t)target << 21 | (uint64_t)choice->type << 61;
+              STI_WIDE_FLAG | (uint64_t)target << 21 | (uint64_t)choice->type << 61;
     word[1] = (uint64_t)choice->lo;
     word[2] = (uint64_t)choice->hi;
     word[3] = (uint64_t)choice->value;
@@ -198,7 +198,7 @@ bool sti_choices_read(const st_choices *list, size_t *cursor, sti_choice *out) {
                         .kind = (uint32_t)(word >> 3 & 31),
                         .label = (uint32_t)(word >> 8 & 4095),
                         .type = (sti_type)(word >> 61)};
-    if ((word & WIDE_FLAG) != 0) {
+    if ((word & STI_WIDE_FLAG) != 0) {
         return read_wide(list, cursor, out);
     }
     out->hi = (int64_t)(word >> 21 & low);

@@ -58,6 +58,8 @@ typedef enum sti_type {
 /* Where the simplest value of a wide choice is. */
 typedef enum sti_target { STI_TARGET_LO, STI_TARGET_ZERO, STI_TARGET_HI, STI_TARGET_OWN } sti_target;
 
+#define STI_WIDE_FLAG (UINT64_C(1) << 20)
+
 typedef enum sti_source { STI_SIMPLEST, STI_RANDOM, STI_RECORDED } sti_source;
 
 /* How random data is picked in this run. */
@@ -99,6 +101,7 @@ struct st_choices {
     size_t count_max;   /* so many choices; one more calls stop, which may leave the run for good */
     void (*stop)(st_choices *list);
     sti_taste taste;
+    bool quick;     /* random, of full size, and no choice is one too many before memory ends */
     uint32_t depth; /* of open spans */
     bool untyped;   /* it is from a file, which does not say what numbers stand for */
 
@@ -110,6 +113,18 @@ OTP_MUST_CHECK st_choices *sti_choices_new_shared(size_t words);
 
 /* Empties the record; the source begins anew. */
 void sti_choices_begin(st_choices *list, sti_source source);
+/* The same for a list whose source is random and stays so: its numbers go on. */
+static inline void sti_choices_rewind(st_choices *list) {
+    list->length = list->count = 0;
+    list->overflow = false;
+    list->depth = 0;
+    list->taste.recent_count = 0;
+}
+/* After the source, the taste or count_max was set. */
+static inline void sti_choices_hasten(st_choices *list) {
+    list->quick = list->source == STI_RANDOM && list->taste.size == STI_SIZE_MAX &&
+                  list->capacity <= list->count_max;
+}
 
 bool sti_choices_grow(st_choices *list, size_t words);
 uint32_t sti_label_slow(sti_labels *labels, const char *label);
@@ -151,6 +166,27 @@ static inline void sti_choices_put(st_choices *list, sti_choice choice) {
     list->length++;
 }
 
+/* A number that a test drew, with the target nearest to 0, where there is room for it. */
+static inline void sti_choices_put_quick(st_choices *list, int64_t lo, int64_t hi, int64_t value,
+                                         uint32_t label) {
+    uint64_t *word = list->words + list->length;
+    uint64_t head = (uint64_t)OTP_LANE_DATA | (uint64_t)OTP_CHOICE_USER << 3 | (uint64_t)label << 8;
+    list->count++;
+    if (lo == 0 && hi < (1 << STI_NARROW_BITS)) {
+        word[0] = head | (uint64_t)hi << 21 | (uint64_t)value << 41;
+        atomic_signal_fence(memory_order_release); /* as in sti_choices_put */
+        list->length++;
+        return;
+    }
+    uint64_t target = lo >= 0 ? STI_TARGET_LO : hi < 0 ? STI_TARGET_HI : STI_TARGET_ZERO;
+    word[0] = head | STI_WIDE_FLAG | target << 21;
+    word[1] = (uint64_t)lo;
+    word[2] = (uint64_t)hi;
+    word[3] = (uint64_t)value;
+    atomic_signal_fence(memory_order_release);
+    list->length += STI_WIDE_WORDS;
+}
+
 static inline void sti_choices_add(st_choices *list, otp_lane lane, otp_choice kind,
                                    const char *label, int64_t lo, int64_t hi, int64_t value) {
     sti_choices_put(list, (sti_choice){.lane = lane,
@@ -160,6 +196,12 @@ static inline void sti_choices_add(st_choices *list, otp_lane lane, otp_choice k
                                        .hi = hi,
                                        .target = lo,
                                        .value = value});
+}
+
+/* The choice that another element follows, as it is recorded. */
+static inline uint64_t sti_choices_more_word(uint32_t label) {
+    return (uint64_t)OTP_LANE_DATA | (uint64_t)OTP_CHOICE_USER << 3 | (uint64_t)label << 8 |
+           UINT64_C(1) << 21 | UINT64_C(1) << 41 | (uint64_t)STI_MORE << 61;
 }
 
 /* A mark in the data lane. */

@@ -84,16 +84,17 @@ static uint64_t bits_of(uint64_t number) {
 int64_t sti_random_biased(st_choices *list, uint64_t bits, int64_t lo, int64_t hi, int64_t target) {
     uint64_t span = (uint64_t)hi - (uint64_t)lo;
     uint32_t size = list->taste.size;
+    uint64_t way = bits >> 62; /* of four */
     switch (bits % STI_BIAS_RARITY) {
-    case 0: return edge(list, lo, hi, target);
-    case 1: return interesting(list, lo, hi, target);
-    case 2:
-    case 3:
+    case 0:
+        return way == 0   ? edge(list, lo, hi, target)
+               : way == 1 ? interesting(list, lo, hi, target)
+                          : small(list, lo, hi, target, bits_of(span));
+    case 1:
         if (list->taste.recent_count > 0) {
             return again(list, lo, hi);
         }
         break;
-    case 4: return small(list, lo, hi, target, bits_of(span));
     default: break;
     }
     if (size < STI_SIZE_MAX) {

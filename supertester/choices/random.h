@@ -22,8 +22,8 @@ int64_t sti_random_index(st_choices *list, int64_t n, uint64_t key);
 int64_t sti_random_typed(st_choices *list, sti_type type, int64_t lo, int64_t hi, int64_t target);
 
 enum {
-    STI_BIAS_RARITY = 16, /* so many sixteenths of the draws from a large range are biased */
-    STI_BIAS_SHARE = 5,
+    STI_BIAS_RARITY = 16, /* STI_BIAS_SHARE in so many draws from a large range are biased */
+    STI_BIAS_SHARE = 2,
     STI_BIAS_SPAN_MIN = 8, /* smaller ranges are drawn evenly */
 };
 

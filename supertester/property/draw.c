@@ -36,8 +36,41 @@ int64_t st_draw_int_near(int64_t lo, int64_t hi, int64_t simplest, const char *l
     return value;
 }
 
-int64_t st_draw_int(int64_t lo, int64_t hi, const char *label) {
+OTPI_NOINLINE static int64_t draw_int_slow(int64_t lo, int64_t hi, const char *label) {
     return st_draw_int_near(lo, hi, lo > hi ? lo : sti_nearest_to_zero(lo, hi), label);
+}
+
+static inline int64_t keep(st_choices *list, int64_t lo, int64_t hi, int64_t value,
+                           const char *label) {
+    sti_choices_put_quick(list, lo, hi, value, sti_label(&list->labels, label));
+    sti_random_remember(list, value);
+    return value;
+}
+
+OTPI_NOINLINE static int64_t draw_int_biased(st_choices *list, uint64_t bits, int64_t lo,
+                                             int64_t hi, const char *label) {
+    int64_t value =
+        hi - lo < STI_BIAS_SPAN_MIN
+            ? lo + (int64_t)otpi_prng_below(&list->prng[OTP_LANE_DATA], (uint64_t)(hi - lo + 1))
+            : sti_random_biased(list, bits, lo, hi, sti_nearest_to_zero(lo, hi));
+    return keep(list, lo, hi, value, label);
+}
+
+/* Most draws are random and not biased, of numbers from a range of 32 bits or less: they are done
+ * here, without a call. (What is told is a replay: no story is written here.) */
+int64_t st_draw_int(int64_t lo, int64_t hi, const char *label) {
+    st_choices *list = sti_draws_now;
+    uint64_t span = (uint64_t)hi - (uint64_t)lo;
+    if (OTPI_UNLIKELY(!list || !list->quick || span >> 32 != 0 || lo >= hi ||
+                      list->capacity - list->length < STI_WIDE_WORDS)) {
+        return draw_int_slow(lo, hi, label);
+    }
+    uint64_t bits = otpi_prng_next(&list->prng[OTP_LANE_DATA]);
+    if (OTPI_UNLIKELY(bits % STI_BIAS_RARITY < STI_BIAS_SHARE)) {
+        return draw_int_biased(list, bits, lo, hi, label);
+    }
+    int64_t value = (int64_t)((uint64_t)lo + (uint64_t)((otpi_u128)bits * (span + 1) >> 64));
+    return keep(list, lo, hi, value, label);
 }
 
 int64_t sti_draw_typed(sti_type type, int64_t lo, int64_t hi, int64_t target, int64_t picked,

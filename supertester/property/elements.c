@@ -13,7 +13,7 @@
 enum { REJECTED_MAX = 20 }; /* and two for each element: then the list ends, or the case */
 
 st_list st_list_open(int64_t lo, int64_t hi, const char *label) {
-    st_list list = {.lo = lo, .hi = hi, .label = label};
+    st_list list = {.index = SIZE_MAX, .lo = lo, .hi = hi, .label = label};
     st_choices *choices = sti_draws_now;
     if (lo < 0 || lo > hi) {
         sti_draw_refuse(label, lo < 0 ? "a length can't be negative" : "lo is above hi");
@@ -30,6 +30,7 @@ st_list st_list_open(int64_t lo, int64_t hi, const char *label) {
     }
     sti_draw_begin(choices, label);
     list.open = true;
+    list.word = sti_choices_more_word(sti_label(&choices->labels, label));
     return list;
 }
 
@@ -45,12 +46,24 @@ static bool ask_more(const st_list *list, int64_t have) {
     return sti_draw_picked(choices, STI_MORE, 0, 1, 0, have < list->planned, list->label) != 0;
 }
 
+OTPI_NOINLINE static bool more_slow(const st_list *list) {
+    int64_t have = (int64_t)list->index;
+    return list->open ? ask_more(list, have) : have < list->planned;
+}
+
+/* The elements of a random list that are there by choice are recorded here, without a call. */
 bool st_list_more(st_list *list) {
-    int64_t have = (int64_t)list->index + (list->begun ? 1 : 0);
-    bool more = sti_draws_now && list->open ? ask_more(list, have) : have < list->planned;
-    list->index = (size_t)have;
-    list->begun = true;
-    return more;
+    int64_t have = (int64_t)++list->index;
+    st_choices *choices = sti_draws_now;
+    if (OTPI_UNLIKELY(!list->open || !choices->quick || have < list->lo || have >= list->planned ||
+                      choices->length == choices->capacity)) {
+        return more_slow(list);
+    }
+    choices->words[choices->length] = list->word;
+    choices->count++;
+    atomic_signal_fence(memory_order_release); /* as in sti_choices_put */
+    choices->length++;
+    return true;
 }
 
 void st_list_reject_(st_list *list) {
@@ -60,12 +73,9 @@ void st_list_reject_(st_list *list) {
             st_discard_at(list->label);
         }
         list->hi = (int64_t)list->index; /* no more of them */
+        list->planned = list->planned < list->hi ? list->planned : list->hi;
     }
-    if (list->index == 0) {
-        list->begun = false;
-    } else {
-        list->index--;
-    }
+    list->index--;
 }
 
 void st_list_close(st_list *list) {

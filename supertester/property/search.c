@@ -9,9 +9,8 @@
 enum {
     SMALL_RUNS_MAX = 100, /* the first runs grow from small to large */
     SWARM_RARITY = 2,     /* one in so many runs leaves alternatives out */
-    SMALL_RARITY = 8,     /* one in so many later runs is small after all */
-    MUTATE_RARITY = 8,
-    MODEL_RARITY = 4,
+    SMALL_RARITY = 16,    /* one in so many later runs is small after all */
+    MUTATE_RARITY = 64, /* one in so many plays an earlier run with a change */
     CLOCK_RUNS = 64, /* runs between two looks at the clock, once runs are known to be quick */
     TARGET_RARITY = 2,
     FILTERED_MIN = 1000, /* discarded runs before health is judged */
@@ -204,20 +203,20 @@ static bool draft_climb(sti_search *search) {
 
 /* ---- Random ---- */
 
-static sti_taste taste_of(sti_search *search, uint64_t turn) {
-    uint64_t ramp = search->runs_max / 2 < SMALL_RUNS_MAX ? search->runs_max / 2 : SMALL_RUNS_MAX;
-    sti_taste taste = {.size = STI_SIZE_MAX};
+static void taste_begin(sti_search *search, uint64_t turn) {
+    sti_taste *taste = &search->list->taste;
+    taste->size = STI_SIZE_MAX;
+    taste->swarm = 0;
     if (search->large_first) {
-        return taste;
+        return;
     }
     uint64_t bits = otpi_prng_next(&search->prng);
-    if (turn < ramp) {
-        taste.size = (uint32_t)(turn * STI_SIZE_MAX / ramp);
+    if (OTPI_UNLIKELY(turn < search->ramp)) {
+        taste->size = (uint32_t)(turn * STI_SIZE_MAX / search->ramp);
     } else if (bits % SMALL_RARITY == 0) {
-        taste.size = (uint32_t)((bits >> 8) % STI_SIZE_MAX);
+        taste->size = (uint32_t)((bits >> 8) % STI_SIZE_MAX);
     }
-    taste.swarm = (bits >> 32) % SWARM_RARITY == 0 ? bits | 1 : 0;
-    return taste;
+    taste->swarm = (bits >> 32) % SWARM_RARITY == 0 ? bits | 1 : 0;
 }
 
 /* True: a candidate is to be played, with random data behind its end. */
@@ -232,16 +231,19 @@ static bool draft_candidate(sti_search *search, uint64_t turn) {
 
 static void run_begin(sti_search *search, uint64_t turn) {
     st_choices *list = search->list;
-    otpi_prng data = list->prng[OTP_LANE_DATA]; /* goes on from run to run */
-    sti_taste taste = taste_of(search, turn);
     if (OTPI_UNLIKELY(draft_candidate(search, turn))) {
+        otpi_prng data = list->prng[OTP_LANE_DATA]; /* goes on from run to run */
         st_choices_from_list(list, search->candidate);
         list->beyond_random = true;
-    } else {
+        list->prng[OTP_LANE_DATA] = data;
+    } else if (OTPI_UNLIKELY(list->source != STI_RANDOM)) {
         sti_choices_begin(list, STI_RANDOM);
+    } else {
+        sti_choices_rewind(list);
     }
-    list->prng[OTP_LANE_DATA] = data;
-    list->taste = taste;
+    taste_begin(search, turn);
+    list->count_max = search->choices_max;
+    sti_choices_hasten(list);
 }
 
 /* Would the runs take minutes? */
@@ -257,13 +259,14 @@ static bool is_too_slow(sti_search *search, uint64_t turn, uint64_t started_ns) 
 
 static void random_runs(sti_search *search) {
     st_choices_from_seed(search->list, search->seed);
+    search->ramp = search->runs_max / 2 < SMALL_RUNS_MAX ? search->runs_max / 2 : SMALL_RUNS_MAX;
     uint64_t started_ns = otpi_clock_coarse_ns();
     for (uint64_t turn = 0;; turn++) {
         run_begin(search, turn);
         if (run_counted(search) || search->out_of_memory) {
             return;
         }
-        if (turn % MODEL_RARITY == 0 && turn % MUTATE_RARITY == MUTATE_RARITY / 2 &&
+        if (turn % MUTATE_RARITY == MUTATE_RARITY / 2 &&
             search->outcome.ending == STI_PASSED && !sti_tape_read(&search->model, search->list)) {
             search->out_of_memory = true;
             return;

@@ -34,6 +34,7 @@ typedef struct sti_search {
     st_choices *candidate; /* what it plays */
     uint64_t runs_max, seed;
     uint64_t runs, filtered, overruns;
+    uint64_t ramp; /* the first runs, which grow from small to large */
     bool large_first, no_proof;
     bool proved; /* all cases were run */
     bool out_of_memory;
