@@ -71,7 +71,9 @@ static bool nestedlists(void *context) {
     show_begin(c);
     ST_LIST(outer, 0, 20) {
         size_t inside = 0;
-        ST_LIST(inner, 0, 20) { inside++; }
+        ST_LIST(inner, 0, 20) {
+            inside++;
+        }
         show_int(c, (int64_t)inside);
         total += inside;
         lists++;
@@ -84,13 +86,17 @@ static bool nestedlists(void *context) {
 
 static void draw_ints(ints *list, int64_t most, int64_t lo, int64_t hi) {
     list->count = 0;
-    ST_LIST(e, 0, most) { list->values[list->count++] = st_int(lo, hi); }
+    ST_LIST(e, 0, most) {
+        list->values[list->count++] = st_int(lo, hi);
+    }
 }
 
 static bool reverse(void *context) {
     challenge_case *c = context;
     ints list = {0};
-    ST_LIST(e, 0, 50) { list.values[list.count++] = ANY_INT + c->offset; }
+    ST_LIST(e, 0, 50) {
+        list.values[list.count++] = ANY_INT + c->offset;
+    }
     show_begin(c);
     show_ints(c, &list);
     bool same = true;
@@ -156,7 +162,9 @@ static bool deletion(void *context) {
     challenge_case *c = context;
     ints l = {0};
     int64_t i = c->swapped ? st_int(0, 10) : 0;
-    ST_LIST(e, 0, 50) { l.values[l.count++] = ANY_INT; }
+    ST_LIST(e, 0, 50) {
+        l.values[l.count++] = ANY_INT;
+    }
     i = c->swapped ? i : st_int(0, 10);
     st_assume(i < (int64_t)l.count);
     int64_t x = l.values[i];

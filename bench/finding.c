@@ -157,7 +157,9 @@ static bool one_int(void *unused) {
 static bool list_of_ints(void *unused) {
     (void)unused;
     int64_t sum = 0;
-    ST_LIST(e, 0, 100) { sum += st_int(INT32_MIN, INT32_MAX); }
+    ST_LIST(e, 0, 100) {
+        sum += st_int(INT32_MIN, INT32_MAX);
+    }
     sink = sum;
     return true;
 }

@@ -32,7 +32,7 @@ typedef bool st_property(void *context);
 
 typedef enum st_verdict {
     ST_HELD,
-    ST_PROVED,    /* in all cases there are */
+    ST_PROVED, /* in all cases there are */
     ST_FALSIFIED,
     ST_UNHEALTHY, /* too few runs to say: the report says why, and what to do */
     ST_MISUSED,   /* a draw or an option was misused, or memory was out */
@@ -43,8 +43,8 @@ typedef enum st_verdict {
 enum { ST_FAILURES_MAX = 8 };
 
 typedef struct st_check_failure {
-    char text[512];  /* what failed, where */
-    char token[512]; /* replays it; "" when it is too long: then by the seed */
+    char text[512];                   /* what failed, where */
+    char token[512];                  /* replays it; "" when it is too long: then by the seed */
     uint64_t choices_before, choices; /* as it was found, and after shrinking */
     uint64_t executions;              /* of the function, for shrinking it */
 } st_check_failure;
@@ -52,8 +52,8 @@ typedef struct st_check_failure {
 typedef struct st_check_result {
     st_verdict verdict;
     uint64_t seed;
-    uint64_t runs;      /* with a verdict, up to the first failure; that one included */
-    uint64_t discarded; /* by assumptions, or too large */
+    uint64_t runs;             /* with a verdict, up to the first failure; that one included */
+    uint64_t discarded;        /* by assumptions, or too large */
     uint64_t executions_after; /* of the function, after the first failure, whatever for */
     uint32_t failure_count;
     bool shrunk; /* as far as it goes: the budget was enough */
@@ -62,19 +62,19 @@ typedef struct st_check_result {
 
 /* What an option of zero means is said behind it. */
 typedef struct st_check_opts {
-    const char *name;    /* in the report: "property" */
-    void *context;       /* passed to the function */
-    uint64_t runs;       /* 100 */
-    uint64_t seed;       /* another one each time; the report tells it */
-    const char *replay;  /* a token: only that case is run, and not shrunk */
+    const char *name;         /* in the report: "property" */
+    void *context;            /* passed to the function */
+    uint64_t runs;            /* 100 */
+    uint64_t seed;            /* another one each time; the report tells it */
+    const char *replay;       /* a token: only that case is run, and not shrunk */
     uint64_t shrink_runs_max; /* 20,000 */
     int64_t shrink_ms_max;    /* 10,000 */
     bool no_shrinking;
-    uint64_t choices_max; /* of one run: 100,000 */
-    size_t stack_size;    /* of the function: 1 MiB */
-    bool large_first;     /* no small runs before the others */
-    bool no_proof;        /* small spaces are sampled, too */
-    bool quiet;           /* nothing is printed: the result says all */
+    uint64_t choices_max;    /* of one run: 100,000 */
+    size_t stack_size;       /* of the function: 1 MiB */
+    bool large_first;        /* no small runs before the others */
+    bool no_proof;           /* small spaces are sampled, too */
+    bool quiet;              /* nothing is printed: the result says all */
     st_check_result *result; /* out; may be NULL */
 } st_check_opts;
 

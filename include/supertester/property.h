@@ -58,13 +58,13 @@
 /* How many: of operations, elements, bytes. Simplest is lo. */
 #define st_length(lo, hi) st_draw_length((lo), (hi), ST_DRAWN_("st_length(" #lo ", " #hi ")"))
 
-/* ---- Alternatives: simplest is the first; a run may leave some of them out (swarm testing) ---- */
+/* ---- Alternatives: simplest is the first; a run may leave some of them out (swarm testing) ----
+ */
 
 /* Which of n ways to go, 0..n-1: switch (st_alternative(3)) { case 0: ... }. n > 0. */
 #define st_alternative(n) st_draw_alternative((size_t)(n), ST_DRAWN_("st_alternative(" #n ")"))
 /* The same with weights: st_branch(8, 1, 1) is 0 in eight of ten runs. */
-#define st_branch(...)                                                                             \
-    ST_BRANCH_(ST_DRAWN_("st_branch(" #__VA_ARGS__ ")"), __VA_ARGS__)
+#define st_branch(...) ST_BRANCH_(ST_DRAWN_("st_branch(" #__VA_ARGS__ ")"), __VA_ARGS__)
 /* One of the values, which all have the first one's type; all are evaluated. */
 #define st_one_of(...) ST_ONE_OF_(ST_DRAWN_("st_one_of(" #__VA_ARGS__ ")"), __VA_ARGS__)
 
@@ -92,8 +92,8 @@
  * It shrinks well: elements are deleted, reordered, and replaced by one another. break ends the
  * list there. */
 #define ST_LIST(e, lo, hi)                                                                         \
-    for (ST_CLOSES_(st_list_close) st_list e =                                                     \
-             st_list_open((lo), (hi), ST_DRAWN_("ST_LIST(" #lo ", " #hi ")"));                     \
+    for (ST_CLOSES_(st_list_close)                                                                 \
+             st_list e = st_list_open((lo), (hi), ST_DRAWN_("ST_LIST(" #lo ", " #hi ")"));         \
          st_list_more(&e);)
 /* Inside the block: this element is not one of them (it is a duplicate, say); go on with continue.
  * When too few are accepted the case is discarded. */
@@ -166,9 +166,10 @@ typedef struct st_list {
     size_t index; /* of this element */
     int64_t lo, hi, planned, rejected;
     const char *label;
-    uint64_t word;    /* what the list of choices holds for an element */
-    bool open;        /* its span */
+    uint64_t word; /* what the list of choices holds for an element */
+    bool open;     /* its span */
 } st_list;
+/* What ST_LIST and ST_SPAN do: open, ask before each element, close at the end of the scope. */
 ST_API st_list st_list_open(int64_t lo, int64_t hi, const char *label);
 ST_API bool st_list_more(st_list *list);
 ST_API void st_list_reject_(st_list *list);
@@ -177,13 +178,14 @@ ST_API void st_list_close(st_list *list);
 typedef struct st_span {
     bool open;
 } st_span;
+/* The same for a span. */
 ST_API st_span st_span_open(const char *label);
 ST_API void st_span_close(st_span *span);
 
-#define ST_CLOSES_(close)        __attribute__((cleanup(close)))
-#define ST_UNUSED_              __attribute__((unused))
-#define ST_SPAN_NAME_(line)      ST_SPAN_JOIN_(line)
-#define ST_SPAN_JOIN_(line)      st_span_##line##_
+#define ST_CLOSES_(close)   __attribute__((cleanup(close)))
+#define ST_UNUSED_          __attribute__((unused))
+#define ST_SPAN_NAME_(line) ST_SPAN_JOIN_(line)
+#define ST_SPAN_JOIN_(line) st_span_##line##_
 #ifdef __cplusplus
 template <typename... Weights> inline size_t st_branch_(const char *label, Weights... weights) {
     const uint32_t all[] = {static_cast<uint32_t>(weights)...};

@@ -3,8 +3,8 @@
  * Drawing data straight from a list: what properties do outside of a runtime. Each draw answers as
  * the list's source says, and is recorded.
  *
- * sti_draws_now is the list that the calling thread draws from. NULL: there is none, and a draw asks
- * the runtime (otp_draw), whose chooser answers.
+ * sti_draws_now is the list that the calling thread draws from. NULL: there is none, and a draw
+ * asks the runtime (otp_draw), whose chooser answers.
  */
 #ifndef SUPERTESTER_CHOICES_DRAW_H
 #define SUPERTESTER_CHOICES_DRAW_H

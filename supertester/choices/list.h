@@ -56,7 +56,12 @@ typedef enum sti_type {
 } sti_type;
 
 /* Where the simplest value of a wide choice is. */
-typedef enum sti_target { STI_TARGET_LO, STI_TARGET_ZERO, STI_TARGET_HI, STI_TARGET_OWN } sti_target;
+typedef enum sti_target {
+    STI_TARGET_LO,
+    STI_TARGET_ZERO,
+    STI_TARGET_HI,
+    STI_TARGET_OWN
+} sti_target;
 
 #define STI_WIDE_FLAG (UINT64_C(1) << 20)
 
@@ -64,10 +69,10 @@ typedef enum sti_source { STI_SIMPLEST, STI_RANDOM, STI_RECORDED } sti_source;
 
 /* How random data is picked in this run. */
 typedef struct sti_taste {
-    uint32_t size;  /* 0..STI_SIZE_MAX: small runs have short lists and small numbers */
-    uint64_t swarm; /* which alternatives this run leaves out, by hash; 0 = none */
-    bool is_long;   /* lists are as long as they may be */
-    bool is_mild;   /* the swarm leaves out few */
+    uint32_t size;          /* 0..STI_SIZE_MAX: small runs have short lists and small numbers */
+    uint64_t swarm;         /* which alternatives this run leaves out, by hash; 0 = none */
+    bool is_long;           /* lists are as long as they may be */
+    bool is_mild;           /* the swarm leaves out few */
     bool is_without;        /* one more alternative is left out: */
     uint32_t without_label; /* of the choices with this label */
     int64_t without;        /* this one */
@@ -95,7 +100,7 @@ struct st_choices {
     otpi_prng prng[OTP_LANES];  /* STI_RANDOM: one a lane, so that lanes don't shift each other */
     const st_choices *recorded; /* STI_RECORDED */
     size_t cursor[OTP_LANES];   /* next word of each lane to look at in recorded */
-    sti_player player;          /* the same for data that is drawn here (draw.h), in step with spans */
+    sti_player player; /* the same for data that is drawn here (draw.h), in step with spans */
     uint64_t misfits, beyond, consumed;
     bool beyond_random; /* data after the end of the recorded ones: random, not the simplest */
     size_t count_max;   /* so many choices; one more calls stop, which may leave the run for good */

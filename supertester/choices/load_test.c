@@ -31,7 +31,7 @@ static void fill(st_choices *list, uint64_t seed) {
                                              "line\nbreak \x7f"};
         int64_t lo = h % 3 == 0 ? 0 : (int64_t)h >> (h % 50);
         int64_t hi = lo > INT64_MAX - 1000 ? INT64_MAX : lo + 1 + (int64_t)(h >> 56);
-        chooser->draw(chooser->context, (otp_lane)(h % 5), (otp_choice)(h % 15), lo, hi, lo,
+        chooser->draw(chooser->context, (otp_lane)(h % 5), (otp_choice)(h % 16), lo, hi, lo,
                       labels[h >> 20 & 3]);
     }
 }

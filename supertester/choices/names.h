@@ -15,8 +15,7 @@ static const char *const sti_lane_names[OTP_LANES] = {"data", "schedule", "netwo
                                                       "allocation"};
 static const char *const sti_kind_names[STI_KINDS] = {
     "run", "continue", "resume", "timer", "deliver", "sender", "duration", "latency",
-    "cut", "loss",     "tear",   "disk",  "memory",  "point",  "user",
-    "tie"};
+    "cut", "loss",     "tear",   "disk",  "memory",  "point",  "user",     "tie"};
 static const char *const sti_mode_names[2] = {"parallel", "simulated"};
 static const char *const sti_timers_names[2] = {"last", "race"};
 static const char *const sti_delivery_names[2] = {"causal", "pairwise"};

@@ -85,15 +85,17 @@ static bool find_type(const st_choices *recorded, sti_type type, size_t *at, sti
     return false;
 }
 
-/* The next element, forced or chosen, whatever is left of the one before: its mark or choice, and
- * *at behind it. False: there is none. */
-static bool find_element(const st_choices *recorded, size_t *at, sti_choice *out) {
+/* The next element, forced or chosen, whatever is left of the one before, in which so many spans
+ * are open: its mark or choice, and *at behind it. False: there is none. */
+static bool find_element(const st_choices *recorded, size_t *at, uint32_t open, sti_choice *out) {
     while (next_data(recorded, at, out)) {
         if (out->kind == STI_KIND_BEGIN) {
             skip_span(recorded, at, 0);
         } else if (out->kind == STI_KIND_END) {
-            return false;
-        } else if (out->kind == STI_KIND_NEXT || out->type == STI_MORE) {
+            if (open-- == 0) {
+                return false;
+            }
+        } else if (open == 0 && (out->kind == STI_KIND_NEXT || out->type == STI_MORE)) {
             return true;
         }
     }
@@ -103,18 +105,20 @@ static bool find_element(const st_choices *recorded, size_t *at, sti_choice *out
 void sti_player_element(sti_player *p, const st_choices *recorded) {
     sti_choice entry;
     size_t at = p->cursor;
-    if (is_matched(p) && find_element(recorded, &at, &entry) &&
+    if (is_matched(p) && find_element(recorded, &at, *loose(p), &entry) &&
         (entry.kind == STI_KIND_NEXT || entry.value == 1)) {
         p->cursor = at;
+        *loose(p) = 0;
     }
 }
 
 static bool next_more(sti_player *p, const st_choices *recorded, sti_choice *out) {
     size_t at = p->cursor;
-    if (!find_element(recorded, &at, out)) {
+    if (!find_element(recorded, &at, *loose(p), out)) {
         return false;
     }
     p->cursor = at;
+    *loose(p) = 0;
     if (out->kind == STI_KIND_NEXT) {
         *out = (sti_choice){.type = STI_MORE, .hi = 1, .value = 1};
     }

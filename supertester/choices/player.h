@@ -20,9 +20,9 @@
 enum { STI_PLAYER_DEPTH = 64 }; /* deeper spans are not kept in step */
 
 typedef struct sti_player {
-    size_t cursor;                    /* in the words of the record */
-    uint32_t depth;                   /* spans that the run is in */
-    uint64_t matched;                 /* bit i: the span at depth i + 1 is played from one */
+    size_t cursor;                       /* in the words of the record */
+    uint32_t depth;                      /* spans that the run is in */
+    uint64_t matched;                    /* bit i: the span at depth i + 1 is played from one */
     uint8_t loose[STI_PLAYER_DEPTH + 1]; /* spans of the record open there that the run is not in */
 } sti_player;
 

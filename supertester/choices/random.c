@@ -5,7 +5,7 @@
 #include "supertester/choices/random.h"
 
 enum {
-    NEAR_MOST = 4,       /* how far a neighbour of an earlier number is away */
+    NEAR_BITS = 5,         /* a neighbour of an earlier number is at most 16 away */
     EVEN_LENGTH_MAX = 256, /* longer ranges of lengths are drawn small, mostly */
     SWARM_TRIES = 8,
 };
@@ -58,11 +58,10 @@ static int64_t small(st_choices *list, int64_t lo, int64_t hi, int64_t target, u
 
 /* Powers of two and of ten, and their neighbours: where limits, sizes and formats change. */
 static int64_t interesting(st_choices *list, int64_t lo, int64_t hi, int64_t target) {
-    static const uint64_t round[] = {10,     100,     1000,     10000,      100000,
+    static const uint64_t round[] = {10,      100,      1000,      10000,     100000,
                                      1000000, 10000000, 100000000, 1000000000};
-    uint64_t number = below(list, 2) == 0
-                          ? UINT64_C(1) << below(list, 63)
-                          : round[below(list, sizeof round / sizeof round[0])];
+    uint64_t number = below(list, 2) == 0 ? UINT64_C(1) << below(list, 63)
+                                          : round[below(list, sizeof round / sizeof round[0])];
     number += below(list, 3) - 1;
     int64_t value = (int64_t)(below(list, 4) == 0 ? 0 - number : number);
     return value >= lo && value <= hi ? value : small(list, lo, hi, target, 8);
@@ -74,7 +73,9 @@ static int64_t again(st_choices *list, int64_t lo, int64_t hi) {
     const sti_taste *taste = &list->taste;
     uint64_t known = taste->recent_count < STI_RECENT ? taste->recent_count : STI_RECENT;
     int64_t value = clamp(taste->recent[below(list, known)], lo, hi);
-    return below(list, 2) == 0 ? value : away(list, lo, hi, value, 1 + below(list, NEAR_MOST));
+    return below(list, 2) == 0
+               ? value
+               : away(list, lo, hi, value, 1 + below(list, UINT64_C(1) << below(list, NEAR_BITS)));
 }
 
 static uint64_t bits_of(uint64_t number) {

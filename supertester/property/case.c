@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "port/memory.h"
 
+#include <otp/process.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -71,6 +72,14 @@ void sti_case_leave(sti_case *c, sti_ending ending) {
 void sti_case_misused(sti_case *c, const char *label, const char *what) {
     snprintf(c->text, sizeof c->text, "%s: %s", label, what);
     sti_case_leave(c, STI_MISUSED);
+}
+
+void sti_case_use_terms(void) {
+    sti_case *c = sti_case_now;
+    if (c && !c->scoped && !otp_in_process()) {
+        c->scope = otp_scope_begin();
+        c->scoped = true;
+    }
 }
 
 /* Did it make no difference what was drawn since the last line? */
@@ -167,6 +176,10 @@ sti_outcome sti_case_run(sti_case *c, st_choices *list) {
         c->fresh = false;
     }
     otpi_context_switch(&c->outside, &c->inside);
+    if (OTPI_UNLIKELY(c->scoped)) {
+        otp_scope_end(c->scope);
+        c->scoped = false;
+    }
     sti_case_seam_now = c->seam_before;
     sti_draws_now = c->draws_before;
     sti_case_now = c->case_before;

@@ -60,7 +60,9 @@ typedef struct sti_case {
     sti_target_score targets[STI_TARGETS_MAX];
     sti_statistics *statistics; /* where classifications are counted; NULL = nowhere */
     otpi_text *story;           /* where draws and notes are told; NULL = nowhere */
-    uint32_t quiet;             /* > 0: a draw made of draws tells its own */
+    otp_scope scope;            /* of the terms that a case builds outside of processes */
+    bool scoped;
+    uint32_t quiet;              /* > 0: a draw made of draws tells its own */
     const uint8_t *free_choices; /* for the story, see check.h; NULL = not known */
     size_t free_count, told;     /* choices told so far */
 } sti_case;
@@ -81,6 +83,8 @@ sti_outcome sti_case_run(sti_case *c, st_choices *list);
 OTP_NORETURN void sti_case_leave(sti_case *c, sti_ending ending);
 /* The property misused a function: nothing that it says counts. */
 OTP_NORETURN void sti_case_misused(sti_case *c, const char *label, const char *what);
+/* Terms are about to be built: they live until the case ends. */
+void sti_case_use_terms(void);
 /* A line of the story: what was drawn, and its value. */
 void sti_case_tell(sti_case *c, const char *label, const char *format, ...) OTP_PRINTF(3, 4);
 

@@ -70,9 +70,8 @@ static void keep_failure(sti_checking *k, const sti_tape *tape, uint64_t origin,
         return;
     }
     st_check_failure *failure = &result->failures[result->failure_count++];
-    *failure = (st_check_failure){.choices_before = choices_before,
-                                  .choices = tape->choices,
-                                  .executions = executions};
+    *failure = (st_check_failure){
+        .choices_before = choices_before, .choices = tape->choices, .executions = executions};
     otpi_text token;
     otpi_text_init_fixed(&token, failure->token, sizeof failure->token);
     sti_token_write(tape, k->opts.name, &token);
@@ -85,8 +84,7 @@ static void keep_failure(sti_checking *k, const sti_tape *tape, uint64_t origin,
 static void shrink_all(sti_checking *k, sti_shrinker *s, const sti_tape *found, uint64_t origin) {
     uint64_t before = s->executions;
     s->executions_max = k->opts.no_shrinking ? 0 : k->opts.shrink_runs_max;
-    s->deadline_ns =
-        otpi_clock_monotonic_ns() + (uint64_t)k->opts.shrink_ms_max * MS_NS;
+    s->deadline_ns = otpi_clock_monotonic_ns() + (uint64_t)k->opts.shrink_ms_max * MS_NS;
     sti_shrink(s, found, origin);
     k->opts.result->shrunk = !s->over;
     k->opts.result->executions_after += s->executions - before;

@@ -23,7 +23,7 @@ sti_outcome sti_check_tell(sti_checking *k, const sti_tape *tape, otpi_text *sto
 void sti_tell_found(sti_checking *k);
 /* The failure's text and what it drew; fills in failure->text. */
 void sti_tell_failure(sti_checking *k, st_check_failure *failure, const sti_tape *tape,
-                        uint64_t origin);
+                      uint64_t origin);
 void sti_tell_end(sti_checking *k);
 void sti_tell_health(sti_checking *k);
 void sti_tell_cover(sti_checking *k);

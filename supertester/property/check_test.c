@@ -72,7 +72,9 @@ typedef struct seen_list {
 
 static void draw_list(seen_list *list) {
     list->count = 0;
-    ST_LIST(e, 0, 40) { list->values[list->count++] = st_int(-10000, 10000); }
+    ST_LIST(e, 0, 40) {
+        list->values[list->count++] = st_int(-10000, 10000);
+    }
 }
 
 static bool is_sorted(void *context) {
@@ -248,7 +250,8 @@ static bool misuses(void *which) {
     case 7: st_string(text, 5, 2); break;
     case 8: st_buffer(text, -1, 2); break;
     case 9: st_int_near(0, 5, 6); break;
-    default: ST_LIST(e, 4, 2) {}
+    default: ST_LIST(e, 4, 2) {
+        }
     }
     return true;
 }
@@ -285,10 +288,9 @@ static bool outer(void *unused) {
     int64_t n = st_int(0, 100);
     seen_list list;
     st_check_result inner;
-    st_verdict verdict = st_check(is_sorted, &(st_check_opts){.context = &list,
-                                                              .seed = (uint64_t)n + 1,
-                                                              .quiet = true,
-                                                              .result = &inner});
+    st_verdict verdict = st_check(
+        is_sorted, &(st_check_opts){
+                       .context = &list, .seed = (uint64_t)n + 1, .quiet = true, .result = &inner});
     return verdict == ST_FALSIFIED && n + st_int(0, 5) <= 200;
 }
 

@@ -70,7 +70,8 @@ static uint32_t window_end(const sti_tape *tape, uint32_t begin, uint32_t choice
     return choices == 0 ? end : 0;
 }
 
-/* How many choices less a run has when the number is so much lower: 0 = none, or it is not known. */
+/* How many choices less a run has when the number is so much lower: 0 = none, or it is not known.
+ */
 static uint32_t choices_saved(sti_shrinker *s, uint32_t number, int64_t by) {
     sti_draft_begin(s);
     if (s->over) {
@@ -212,8 +213,8 @@ static bool redraw_behind(sti_shrinker *s, uint32_t i) {
     return false;
 }
 
-/* The simpler ways, each with the simplest that can follow in this value: what was drawn for the old
- * way may not suit the new one. */
+/* The simpler ways, each with the simplest that can follow in this value: what was drawn for the
+ * old way may not suit the new one. */
 static bool simplest_behind(sti_shrinker *s, uint32_t i) {
     enum { WAYS_MAX = 4 };
     const sti_choice fork = s->base.entries[i];

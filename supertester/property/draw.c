@@ -114,7 +114,8 @@ bool st_draw_chance(double probability, const char *label) {
     bool value = probability == 1;
     if (probability > 0 && probability < 1) {
         st_choices *list = sti_draws_now;
-        bool picked = sti_draw_is_random(list) && otpi_prng_double(&list->prng[OTP_LANE_DATA]) < probability;
+        bool picked =
+            sti_draw_is_random(list) && otpi_prng_double(&list->prng[OTP_LANE_DATA]) < probability;
         value = list ? sti_draw_picked(list, STI_BOOL, 0, 1, 0, picked, label) != 0
                      : chance_from_runtime(probability, label);
     }
@@ -170,8 +171,7 @@ size_t st_draw_branch(const uint32_t *weights, size_t n, const char *label) {
         uint64_t at = otpi_prng_below(&list->prng[OTP_LANE_DATA], (uint64_t)sum);
         picked = (int64_t)index_of_weight(weights, (int64_t)at);
     }
-    size_t value =
-        (size_t)sti_draw_typed(STI_INDEX, 0, (int64_t)n - 1, 0, picked, label);
+    size_t value = (size_t)sti_draw_typed(STI_INDEX, 0, (int64_t)n - 1, 0, picked, label);
     while (weights[value] == 0) { /* only a list made elsewhere asks for it */
         value = value + 1 < n ? value + 1 : 0;
     }

@@ -74,7 +74,9 @@ static size_t draw_units(uint8_t *out, int64_t lo, int64_t hi, sti_type type, in
     ST_LIST(e, lo, hi) {
         st_choices *list = sti_draws_now;
         int64_t picked =
-            sti_draw_is_random(list) ? (int64_t)otpi_prng_below(&list->prng[OTP_LANE_DATA], (uint64_t)most + 1) : 0;
+            sti_draw_is_random(list)
+                ? (int64_t)otpi_prng_below(&list->prng[OTP_LANE_DATA], (uint64_t)most + 1)
+                : 0;
         out[n++] = (uint8_t)sti_draw_typed(type, 0, most, 0, picked, label);
     }
     sti_draw_compose_end();
@@ -98,8 +100,9 @@ size_t st_draw_buffer(void *memory, int64_t lo, int64_t hi, const char *label) {
 }
 
 size_t st_draw_string(char *memory, int64_t lo, int64_t hi, const char *label) {
-    static const char simple_first[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                       " .,;:!?'\"()[]{}<>+-*/=%&|^~_#$@\\`";
+    static const char simple_first[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+        " .,;:!?'\"()[]{}<>+-*/=%&|^~_#$@\\`";
     if (lo < 0 || lo > hi) {
         sti_draw_refuse(label, lo < 0 ? "a length can't be negative" : "lo is above hi");
         memory[0] = '\0';
@@ -121,6 +124,7 @@ otp_term st_draw_bytes(int64_t lo, int64_t hi, const char *label) {
     int64_t most = hi < 0 ? 0 : hi;
     uint8_t *bytes = most <= BYTES_SMALL ? small : otpi_alloc((size_t)most);
     OTP_ASSERT(bytes != NULL);
+    sti_case_use_terms();
     size_t size = st_draw_buffer(bytes, lo < 0 ? 0 : lo, most, label);
     otp_term binary = otp_binary(bytes, size);
     if (bytes != small) {

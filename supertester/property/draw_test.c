@@ -28,7 +28,10 @@ static void draw_one(draws *d, int depth) {
     int64_t lo = st_int(-50, 50), hi = lo + st_length(0, 90), n;
     double x;
     switch (st_branch(4, 1, 1, 1, 1, 1, 1)) {
-    case 0: n = st_int(lo, hi); took(d, (uint64_t)n, n >= lo && n <= hi); break;
+    case 0:
+        n = st_int(lo, hi);
+        took(d, (uint64_t)n, n >= lo && n <= hi);
+        break;
     case 1:
         x = st_float((double)lo - 0.3, (double)hi);
         took(d, (uint64_t)(int64_t)(x * 1000), x >= (double)lo - 0.3 && x <= (double)hi);
@@ -76,10 +79,9 @@ static bool draw_all(void *context) {
 UNIT("draws of every kind stay in their bounds") {
     draws d;
     st_check_result result;
-    CHECK_EQ(st_check(draw_all, &(st_check_opts){.context = &d,
-                                                 .runs = 3000,
-                                                 .seed = unit_seed() | 1,
-                                                 .result = &result}),
+    CHECK_EQ(st_check(draw_all,
+                      &(st_check_opts){
+                          .context = &d, .runs = 3000, .seed = unit_seed() | 1, .result = &result}),
              ST_HELD);
 }
 
@@ -125,7 +127,10 @@ static void garble(sti_tape *tape, otpi_prng *prng) {
     for (int changes = 0; changes < 6 && tape->count > 2; changes++) {
         uint32_t at = (uint32_t)otpi_prng_below(prng, tape->count - 1);
         switch (otpi_prng_below(prng, 3)) {
-        case 0: tape->entries[at] = tape->entries[tape->count - 1]; tape->count--; break;
+        case 0:
+            tape->entries[at] = tape->entries[tape->count - 1];
+            tape->count--;
+            break;
         case 1: tape->entries[at] = tape->entries[at + 1]; break;
         default: tape->entries[at].value = (int64_t)otpi_prng_next(prng);
         }
@@ -136,7 +141,8 @@ static void garble(sti_tape *tape, otpi_prng *prng) {
     }
 }
 
-UNIT("a garbled record plays as something that stays in all bounds, and is recorded as it was played") {
+UNIT("a garbled record plays as something that stays in all bounds, and is recorded as it was "
+     "played") {
     bench b;
     sti_tape tape = {0};
     otpi_prng prng;
@@ -192,4 +198,23 @@ UNIT("the first run is the simplest one") {
     st_check(simplest,
              &(st_check_opts){.context = &d, .runs = 1, .quiet = true, .result = &result});
     CHECK(!d.wrong);
+}
+
+static bool terms(void *context) {
+    draws *d = context;
+    otp_term term = st_term(3);
+    took(d, 0, !otp_is_none(term));
+    took(d, 0, otp_equal(term, term) && otp_kind_of(st_bytes(0, 3)) == OTP_KIND_BINARY);
+    return !d->wrong && otp_kind_of(term) != OTP_KIND_MAP;
+}
+
+UNIT("terms are drawn outside of processes, too, and shrink to the simplest of their kind") {
+    draws d = {0};
+    st_check_result result;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        st_check_opts opts = {.context = &d, .seed = seed, .quiet = true, .result = &result};
+        CHECK_EQ(st_check(terms, &opts), ST_FALSIFIED);
+        CHECK(!d.wrong);
+        CHECK_EQ(result.failures[0].choices, 3); /* a map, no elements; no bytes */
+    }
 }

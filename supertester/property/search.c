@@ -10,8 +10,8 @@ enum {
     SMALL_RUNS_MAX = 100, /* the first runs grow from small to large */
     SWARM_RARITY = 2,     /* one in so many runs leaves alternatives out */
     SMALL_RARITY = 16,    /* one in so many later runs is small after all */
-    MUTATE_RARITY = 64, /* one in so many plays an earlier run with a change */
-    CLOCK_RUNS = 64, /* runs between two looks at the clock, once runs are known to be quick */
+    MUTATE_RARITY = 64,   /* one in so many plays an earlier run with a change */
+    CLOCK_RUNS = 64,      /* runs between two looks at the clock, once runs are known to be quick */
     TARGET_RARITY = 2,
     FILTERED_MIN = 1000, /* discarded runs before health is judged */
     FILTERED_SHARE = 50,
@@ -249,8 +249,7 @@ static void run_begin(sti_search *search, uint64_t turn) {
 /* Would the runs take minutes? */
 static bool is_too_slow(sti_search *search, uint64_t turn, uint64_t started_ns) {
     uint64_t spent = otpi_clock_coarse_ns() - started_ns;
-    if (spent > SECOND_NS && turn > 0 &&
-        spent / turn > TOO_SLOW_S * SECOND_NS / search->runs_max) {
+    if (spent > SECOND_NS && turn > 0 && spent / turn > TOO_SLOW_S * SECOND_NS / search->runs_max) {
         search->health = STI_TOO_SLOW;
         return true;
     }
@@ -266,8 +265,8 @@ static void random_runs(sti_search *search) {
         if (run_counted(search) || search->out_of_memory) {
             return;
         }
-        if (turn % MUTATE_RARITY == MUTATE_RARITY / 2 &&
-            search->outcome.ending == STI_PASSED && !sti_tape_read(&search->model, search->list)) {
+        if (turn % MUTATE_RARITY == MUTATE_RARITY / 2 && search->outcome.ending == STI_PASSED &&
+            !sti_tape_read(&search->model, search->list)) {
             search->out_of_memory = true;
             return;
         }

@@ -30,7 +30,7 @@ typedef struct sti_peak {
 
 typedef struct sti_search {
     sti_case running;
-    st_choices *list;     /* the run's record */
+    st_choices *list;      /* the run's record */
     st_choices *candidate; /* what it plays */
     uint64_t runs_max, seed;
     uint64_t runs, filtered, overruns;

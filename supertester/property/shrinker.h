@@ -41,7 +41,7 @@ typedef struct sti_shrinker {
     uint32_t last_choices; /* of the run the last candidate led to; 0 = it was cut short */
     otpi_prng prng;        /* for draws anew */
     uint64_t executions, executions_max, deadline_ns;
-    bool again;   /* another descent: what is known to fail may be better than its best */
+    bool again;        /* another descent: what is known to fail may be better than its best */
     bool over, failed; /* the budget is used up; out of memory */
 } sti_shrinker;
 
@@ -85,17 +85,17 @@ bool sti_valley_leave(sti_shrinker *s);
 
 /* ---- The passes: each true when it found something better ---- */
 
-bool sti_pass_empty(sti_shrinker *s);      /* spans_pass.c */
+bool sti_pass_empty(sti_shrinker *s); /* spans_pass.c */
 bool sti_pass_delete(sti_shrinker *s);
 bool sti_pass_descend(sti_shrinker *s);
 bool sti_pass_join(sti_shrinker *s);
 bool sti_pass_cancel(sti_shrinker *s);
 bool sti_pass_order(sti_shrinker *s);
-bool sti_pass_lower(sti_shrinker *s);      /* numbers_pass.c */
+bool sti_pass_lower(sti_shrinker *s); /* numbers_pass.c */
 bool sti_pass_duplicates(sti_shrinker *s);
 bool sti_pass_pairs(sti_shrinker *s);
 bool sti_pass_redistribute(sti_shrinker *s);
-bool sti_pass_coupled(sti_shrinker *s);    /* coupled_pass.c */
+bool sti_pass_coupled(sti_shrinker *s); /* coupled_pass.c */
 bool sti_pass_lengths(sti_shrinker *s);
 bool sti_pass_merge(sti_shrinker *s);
 bool sti_pass_windows(sti_shrinker *s);

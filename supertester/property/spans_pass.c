@@ -129,8 +129,8 @@ bool sti_pass_descend(sti_shrinker *s) {
  * there is none of the same label. */
 static uint32_t stop_before(const sti_tape *tape, const sti_extent *span) {
     uint32_t at = span->begin;
-    if (at > 0 && sti_is_choice(&tape->entries[at - 1]) &&
-        tape->entries[at - 1].type == STI_MORE && tape->entries[at - 1].value == 1) {
+    if (at > 0 && sti_is_choice(&tape->entries[at - 1]) && tape->entries[at - 1].type == STI_MORE &&
+        tape->entries[at - 1].value == 1) {
         at--;
     }
     for (uint32_t i = 0; i < tape->span_count; i++) {

@@ -22,7 +22,7 @@ typedef struct sti_extent {
 typedef struct sti_tape {
     sti_choice *entries;
     uint32_t count, capacity;
-    uint32_t choices; /* entries that are no marks */
+    uint32_t choices;  /* entries that are no marks */
     sti_extent *spans; /* in the order in which they begin; only after sti_tape_read */
     uint32_t span_count, span_capacity;
 } sti_tape;

@@ -31,7 +31,7 @@ static void tell_story(sti_checking *k, const sti_tape *tape, uint64_t origin) {
 }
 
 void sti_tell_failure(sti_checking *k, st_check_failure *failure, const sti_tape *tape,
-                        uint64_t origin) {
+                      uint64_t origin) {
     sti_outcome outcome = sti_check_tell(k, tape, NULL);
     snprintf(failure->text, sizeof failure->text, "%.*s", (int)sizeof failure->text - 1,
              k->search.running.text);

@@ -68,8 +68,7 @@ static int64_t answer(st_choices *reader, const sti_choice *asked) {
     case STI_KIND_BEGIN: sti_player_begin(&reader->player, reader->recorded); return 0;
     case STI_KIND_END: sti_player_end(&reader->player, reader->recorded); return 0;
     case STI_KIND_NEXT: sti_player_element(&reader->player, reader->recorded); return 0;
-    default:
-        return sti_draw_recorded(reader, asked->type, asked->lo, asked->hi, asked->target);
+    default: return sti_draw_recorded(reader, asked->type, asked->lo, asked->hi, asked->target);
     }
 }
 
