@@ -22,17 +22,19 @@ test: deps ## all tests in the debug, asan and hostile builds, format and tidy
 check: deps-check ## everything: all builds and compilers, long tests, 10,000,000 fuzz runs each, packages
 	@tools/check
 
-bench: deps-bench ## measure beside Erlang, Go, CAF: build/bench/runtime.json, savina.json (ONLY=name for one)
+bench: deps-bench ## measure beside the peers: build/bench/runtime.json, savina.json, finding.json (ONLY=name)
 	@tools/build --benches release
 	@mkdir -p build/bench
-ifeq ($(findstring savina,$(ONLY)),)
-	@bench/run --programs build/release/bench --out build/bench/runtime.json \
-	    $(if $(ONLY),--only "$(ONLY)")
-endif
-ifneq ($(if $(ONLY),$(findstring savina,$(ONLY)),all),)
-	@bench/run --programs build/release/bench --measures bench/savina.toml \
-	    --out build/bench/savina.json $(if $(ONLY),--only "$(ONLY)")
-endif
+	@for set in runtime:measures savina:savina finding:finding; do \
+	    measures=bench/$${set#*:}.toml; \
+	    if [ -z "$(ONLY)" ] || grep -qx 'name = "$(ONLY)"' $$measures; then \
+	        found=yes; \
+	        bench/run --programs build/release/bench --measures $$measures \
+	            --out build/bench/$${set%:*}.json $(if $(ONLY),--only "$(ONLY)") || exit; \
+	    fi; \
+	done; \
+	[ -n "$$found" ] || bench/run --programs build/release/bench --out build/bench/runtime.json \
+	    --only "$(ONLY)"
 
 fuzz: deps ## run each fuzz target FUZZ_RUNS times (ONLY=name for one)
 	@tools/fuzz $(FUZZ_RUNS) $(ONLY)

@@ -2,12 +2,12 @@
 /*
  * Finding power: how well st_check finds and shrinks, and how fast it runs.
  *
- *     bench_finding [--seeds N] [--only NAME] [--show]
+ *     bench_finding [--seeds N] [--only NAME] [--show] [--schedulers N]
  *
  * For each challenge and seed: is the result the ideal one, how many executions of the property
  * came after the first failure (every one counts), how many before. Variants: draws in another
  * order, numbers with an offset, large failing cases to start from. --show tells what was not
- * ideal.
+ * ideal. There is one thread, whatever --schedulers says.
  */
 #include "bench/bench.h"
 #include "bench/challenges.h"
@@ -183,6 +183,11 @@ int main(int argc, char **argv) {
             flags.only = argv[++i];
         } else if (strcmp(argv[i], "--show") == 0) {
             flags.show = true;
+        } else if (strcmp(argv[i], "--schedulers") == 0 && more) {
+            i++;
+        } else {
+            fprintf(stderr, "bench_finding: unknown flag \"%s\"\n", argv[i]);
+            return 2;
         }
     }
     as_defined();

@@ -16,14 +16,16 @@
 #define SUPERTESTER_SUPERTESTER_H
 
 #include <supertester/api.h>
-#include <supertester/test.h>     /* what a test is, and how it is run */
-#include <supertester/cases.h>    /* one test for each row of a table */
-#include <supertester/fixture.h>  /* setup and teardown of tests, suites and runs; cleanups */
-#include <supertester/expect.h>   /* checks: soft, and hard ones that end the test */
-#include <supertester/helpers.h>  /* servers of one's own, waiting, looking inside */
-#include <supertester/property.h> /* properties: tests that draw their data */
-#include <supertester/sweep.h>    /* sweeps: every allocation and I/O call fails once */
-#include <supertester/mock.h>     /* mocks of functions, over the linker's --wrap */
-#include <supertester/choices.h>  /* the recorded list behind every random decision */
+#include <supertester/test.h>      /* what a test is, and how it is run */
+#include <supertester/cases.h>     /* one test for each row of a table */
+#include <supertester/fixture.h>   /* setup and teardown of tests, suites and runs; cleanups */
+#include <supertester/expect.h>    /* checks: soft, and hard ones that end the test */
+#include <supertester/helpers.h>   /* servers of one's own, waiting, looking inside */
+#include <supertester/property.h>  /* properties: tests that draw their data */
+#include <supertester/check.h>     /* properties checked from any program, without the runner */
+#include <supertester/generator.h> /* generators as values */
+#include <supertester/sweep.h>     /* sweeps: every allocation and I/O call fails once */
+#include <supertester/mock.h>      /* mocks of functions, over the linker's --wrap */
+#include <supertester/choices.h>   /* the recorded list behind every random decision */
 
 #endif
