@@ -198,9 +198,12 @@ static bool is_fork(sti_shrinker *s, uint32_t i) {
     return !sti_shrinker_try(s) && s->last_choices != 0 && s->last_choices != s->base.choices;
 }
 
+/* The more is drawn anew, the more often it is tried. */
 static bool redraw_behind(sti_shrinker *s, uint32_t i) {
-    enum { TRIES = 16 };
-    for (int tries = 0; tries < TRIES && !s->over; tries++) {
+    enum { TRIES_MAX = 24 };
+    uint32_t behind = sti_tape_choices(&s->base, i + 1, s->base.count);
+    uint32_t tries = 2 * behind < TRIES_MAX ? 2 * behind : TRIES_MAX;
+    for (; tries > 0 && !s->over; tries--) {
         const sti_choice *fork = &s->base.entries[i];
         uint64_t distance = otpi_prng_below(&s->prng, sti_distance(fork));
         sti_draft_splice(s, i + 1, s->base.count, NULL, 0);
