@@ -9,7 +9,7 @@
  *         return my_sort(values, n) == n;
  *     }
  *     int main(void) {
- *         return st_check(sorting_keeps_the_length, &(st_check_opts){.name = "sort"}) != ST_HELD;
+ *         return st_check(sorting_keeps_the_length, &(st_check_opts){.name = "sort"}) > ST_PROVED;
  *     }
  *
  * The function is run with different draws (property.h): first the simplest ones, then small ones,
@@ -70,12 +70,13 @@ typedef struct st_check_opts {
     uint64_t shrink_runs_max; /* 20,000 */
     int64_t shrink_ms_max;    /* 10,000 */
     bool no_shrinking;
-    uint64_t choices_max;    /* of one run: 100,000 */
-    size_t stack_size;       /* of the function: 1 MiB */
-    bool large_first;        /* no small runs before the others */
-    bool no_proof;           /* small spaces are sampled, too */
-    bool quiet;              /* nothing is printed: the result says all */
-    st_check_result *result; /* out; may be NULL */
+    uint64_t choices_max;                             /* of one run: 100,000 */
+    size_t stack_size;                                /* of the function: 1 MiB */
+    bool large_first;                                 /* no small runs before the others */
+    bool no_proof;                                    /* small spaces are sampled, too */
+    bool quiet;                                       /* nothing is printed: the result says all */
+    void (*print)(void *context, const char *report); /* takes the report, in place of stderr */
+    st_check_result *result;                          /* out; may be NULL */
 } st_check_opts;
 
 /* opts may be NULL. The report goes to standard error when something is wrong, or was proved, or

@@ -208,6 +208,7 @@ inline First st_one_of_(const char *label, First first, Others... others) {
         st_values_[st_draw_alternative(sizeof st_values_ / sizeof st_values_[0], label)];          \
     })
 #endif
+/* The same for lengths, binaries and weighted terms. */
 ST_API int64_t st_draw_length(int64_t lo, int64_t hi, const char *label);
 ST_API otp_term st_draw_bytes(int64_t lo, int64_t hi, const char *label);
 ST_API otp_term st_pick_weighted(const st_weight *weights, size_t n, const char *label);

@@ -4,14 +4,10 @@
  * simplest. Whatever answers, the answer is recorded.
  */
 #include "supertester/choices/draw.h"
-#include "supertester/choices/seam.h"
 
 enum {
     TIMER_RARITY = 16, /* a timer that races wins one in so many of its fair chances */
 };
-
-_Thread_local st_choices *sti_draws_now;
-_Thread_local const sti_case_seam *sti_case_seam_now;
 
 /* ---- Random ---- */
 

@@ -53,19 +53,25 @@ static void case_stop(st_choices *list) {
     sti_case_leave(sti_case_now, STI_OVERRUN);
 }
 
-static void case_body(void *arg) {
+OTPI_NOINLINE static void case_play(sti_case *c) {
+    if (OTPI_UNLIKELY(!c->property(c->context)) && c->outcome.ending == STI_PASSED) {
+        case_fail(NULL, "the property returned false");
+    }
+}
+
+OTPI_UNINSTRUMENTED static void case_body(void *arg) {
     sti_case *c = arg;
     for (;;) {
-        if (OTPI_UNLIKELY(!c->property(c->context)) && c->outcome.ending == STI_PASSED) {
-            case_fail(NULL, "the property returned false");
-        }
+        case_play(c);
+        otpi_fiber_switch_ordered(c->fiber_outside);
         otpi_context_switch(&c->inside, &c->outside);
     }
 }
 
-void sti_case_leave(sti_case *c, sti_ending ending) {
+OTPI_UNINSTRUMENTED void sti_case_leave(sti_case *c, sti_ending ending) {
     c->outcome.ending = ending;
     c->fresh = true;
+    otpi_fiber_switch_ordered(c->fiber_outside);
     otpi_context_jump(&c->outside);
 }
 
@@ -146,6 +152,7 @@ bool sti_case_open(sti_case *c, st_property *property, void *context, size_t sta
 }
 
 void sti_case_close(sti_case *c) {
+    otpi_fiber_free(c->fiber);
     if (c->stack) {
         otpi_stack_unpoison(c->stack, c->stack_size);
         otpi_stack_unmap(c->stack, c->stack_size);
@@ -168,14 +175,27 @@ static void case_enter(sti_case *c, st_choices *list) {
     list->stop = case_stop;
 }
 
+/* The stack begins anew: nothing on it is alive. */
+static void case_refresh(sti_case *c) {
+    otpi_stack_unpoison(c->stack, c->stack_size);
+    otpi_context_init(&c->inside, c->stack, c->stack_size, case_body, c);
+    otpi_fiber_free(c->fiber);
+    c->fiber = otpi_fiber_new();
+    c->fiber_outside = otpi_fiber_current();
+    c->fresh = false;
+}
+
+OTPI_UNINSTRUMENTED static void case_switch(sti_case *c) {
+    otpi_fiber_switch_ordered(c->fiber);
+    otpi_context_switch(&c->outside, &c->inside);
+}
+
 sti_outcome sti_case_run(sti_case *c, st_choices *list) {
     case_enter(c, list);
     if (OTPI_UNLIKELY(c->fresh)) {
-        otpi_stack_unpoison(c->stack, c->stack_size);
-        otpi_context_init(&c->inside, c->stack, c->stack_size, case_body, c);
-        c->fresh = false;
+        case_refresh(c);
     }
-    otpi_context_switch(&c->outside, &c->inside);
+    case_switch(c);
     if (OTPI_UNLIKELY(c->scoped)) {
         otp_scope_end(c->scope);
         c->scoped = false;

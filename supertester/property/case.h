@@ -45,6 +45,7 @@ typedef struct sti_case {
     st_property *property;
     void *context;
     otpi_context outside, inside;
+    void *fiber, *fiber_outside; /* what the race detector knows the stacks by */
     void *stack;
     size_t stack_size;
     bool fresh; /* inside begins at the top of the stack */

@@ -4,6 +4,7 @@
 #include "port/memory.h"
 #include "tests/unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static st_check_result result;
@@ -319,4 +320,58 @@ UNIT("out of memory anywhere: no verdict or the right one, and nothing is left b
         CHECK_EQ(otpi_memory_stats_read().live_blocks, blocks);
     }
     CHECK(misused >= 3);
+}
+
+/* ---- What is printed ---- */
+
+static char printed[4096];
+static void keep_report(void *context, const char *report) {
+    (void)context;
+    snprintf(printed, sizeof printed, "%s", report);
+}
+
+static void print_of(st_property *property, st_check_opts opts) {
+    printed[0] = '\0';
+    opts.seed = 1;
+    opts.print = keep_report;
+    st_check(property, &opts);
+}
+
+static bool tells(void *unused) {
+    (void)unused;
+    char name[9];
+    st_string(name, 0, 8);
+    int64_t total = 0;
+    ST_LIST(e, 0, 9) {
+        total += st_int(0, 100);
+    }
+    st_note("the total is %d", (int)total);
+    ST_ASSERT(total <= 12);
+    return true;
+}
+
+UNIT("a report tells the smallest case as a story, what does not matter in it, and how to see it "
+     "again") {
+    print_of(tells, (st_check_opts){.name = "totals"});
+    CHECK(strstr(printed, "totals: falsified in run ") == printed);
+    CHECK(strstr(printed, "check_test.c:") && strstr(printed, "expected total <= 12\n"));
+    CHECK(strstr(printed, "st_string(0, 8)                           \"\"   (others fail, too)\n"));
+    CHECK(strstr(printed, "      st_int(0, 100)                          13\n"));
+    CHECK(strstr(printed, "    the total is 13\n"));
+    CHECK(strstr(printed, "  again: .replay = \"1-"));
+    CHECK(strstr(printed, "  from the start: .seed = 1\n"));
+}
+
+UNIT("a proof, a doubt and a misuse are told in words, with advice") {
+    uint64_t cells[30] = {0};
+    int which = 0;
+    print_of(small_space, (st_check_opts){.context = cells, .name = "small"});
+    CHECK_STR(printed, "small: proved, in all 18 cases\n");
+    print_of(filters, (st_check_opts){.name = "rare"});
+    CHECK(strstr(printed, "were discarded, the last by st_int(0, 1000000) == 77777 at "));
+    CHECK(strstr(printed, "draw values that fit"));
+    print_of(misuses, (st_check_opts){.context = &which, .name = "wrong"});
+    CHECK(strstr(printed, "wrong: st_int(5, 3) at ") && strstr(printed, ": lo is above hi\n"));
+    print_of(holds, (st_check_opts){.context = cells});
+    CHECK_STR(printed, "");
 }

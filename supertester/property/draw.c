@@ -14,7 +14,8 @@ void sti_draw_refuse(const char *label, const char *what) {
         sti_case_misused(sti_case_now, label, what);
     }
     if (otp_in_process()) {
-        otp_exit(otp_tuple(OTP_ATOM(badarg), otp_string(label)));
+        otp_term why = otp_tuple(otp_string(label), otp_string(what));
+        otp_exit(otp_tuple(OTP_ATOM(badarg), why));
     }
 }
 

@@ -5,6 +5,8 @@
 #include "base/hash.h"
 #include "tests/unit.h"
 
+#include <otp/process.h>
+
 #include <math.h>
 #include <string.h>
 
@@ -217,4 +219,71 @@ UNIT("terms are drawn outside of processes, too, and shrink to the simplest of t
         CHECK(!d.wrong);
         CHECK_EQ(result.failures[0].choices, 3); /* a map, no elements; no bytes */
     }
+}
+
+/* ---- In a running system ---- */
+
+static draws in_system;
+
+static void draw_in_process(otp_term unused) {
+    (void)unused;
+    in_system = (draws){0};
+    draw_one(&in_system, 2);
+    took(&in_system, otp_hash(st_term(2)), true);
+}
+
+static void misuse_in_process(otp_term unused) {
+    (void)unused;
+    st_int(7, 3);
+}
+
+static void discard_in_process(otp_term unused) {
+    (void)unused;
+    st_assume(st_int(0, 9) > 9);
+}
+
+static otp_outcome run_in(otp_world *world, const otp_chooser *chooser, otp_process_fn *body) {
+    otp_outcome outcome = {0};
+    otp_system *node;
+    bool ok = otp_world_reset(
+                  world, &(otp_world_opts){.mode = OTP_SIMULATED, .chooser = chooser}) == OTP_OK &&
+              otp_system_start(world, NULL, &node) == OTP_OK &&
+              otp_run(node, body, otp_nil(), OTP_INFINITY, &outcome) == OTP_OK;
+    CHECK(ok);
+    return outcome;
+}
+
+UNIT("in a running system the same draws go through the world's chooser, and replay") {
+    otp_world *world = NULL;
+    st_choices *list = st_choices_new(), *again = st_choices_new();
+    REQUIRE(list && again);
+    REQUIRE(otp_world_start(&(otp_world_opts){.mode = OTP_SIMULATED}, &world) == OTP_OK);
+    uint64_t different = 0, before = 0;
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        st_choices_from_seed(list, unit_seed() + seed);
+        run_in(world, st_choices_chooser(list), draw_in_process);
+        CHECK(!in_system.wrong);
+        uint64_t hash = in_system.hash;
+        st_choices_from_list(again, list);
+        run_in(world, st_choices_chooser(again), draw_in_process);
+        CHECK_EQ(in_system.hash, hash);
+        CHECK_EQ(st_choices_fitness(again).misfits, 0);
+        different += hash != before;
+        before = hash;
+    }
+    CHECK(different > 190);
+    otp_world_stop(world);
+    st_choices_free(list);
+    st_choices_free(again);
+}
+
+UNIT("in a process misuse is an exit, and so is an assumption that does not hold: a normal one") {
+    otp_world *world = NULL;
+    REQUIRE(otp_world_start(&(otp_world_opts){.mode = OTP_SIMULATED}, &world) == OTP_OK);
+    otp_outcome outcome = run_in(world, NULL, misuse_in_process);
+    CHECK(strstr(outcome.reason, "badarg") != NULL &&
+          strstr(outcome.reason, "lo is above hi") != NULL);
+    outcome = run_in(world, NULL, discard_in_process);
+    CHECK(outcome.normal);
+    otp_world_stop(world);
 }

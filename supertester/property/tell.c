@@ -129,7 +129,12 @@ void sti_tell_trouble(sti_checking *k, const char *what) {
 }
 
 void sti_tell_print(sti_checking *k) {
-    if (!k->opts.quiet && k->report.length > 0) {
+    if (k->opts.quiet || k->report.length == 0) {
+        return;
+    }
+    if (k->opts.print) {
+        k->opts.print(k->opts.context, k->report.data);
+    } else {
         otpi_io_err ignored =
             otpi_output_write(OTPI_OUTPUT_STDERR, k->report.data, k->report.length);
         (void)ignored;
