@@ -171,6 +171,28 @@ ST_PROPERTY(cplusplus, a_server_counts_what_is_drawn, many_runs()) {
 ST_PROPERTY(cplusplus, a_property_needs_no_options) {
     ST_EXPECT_LT(st_index(3), 3u);
     ST_EXPECT_LE(otp_bit_size(st_bytes(0, 4)), 32u);
+    ST_EXPECT_LT(st_branch(2, 1), 2u);
+    ST_EXPECT_LE(st_one_of(1, 2, 3), 3);
+}
+
+bool few(void *length) {
+    ST_SPAN("few");
+    std::size_t n = 0;
+    ST_LIST(e, 0, 9) {
+        st_assume(st_float(0, 1) <= 1);
+        n++;
+    }
+    *static_cast<std::size_t *>(length) = n;
+    return n < 3;
+}
+
+ST_TEST(cplusplus, a_property_is_checked_by_itself) {
+    std::size_t length = 0;
+    st_check_opts opts{};
+    opts.context = &length;
+    opts.quiet = true;
+    ST_EXPECT_EQ(st_check(few, &opts), ST_FALSIFIED);
+    ST_EXPECT_EQ(length, 3u);
 }
 
 otp_state_result light_init(void *, otp_term) {
