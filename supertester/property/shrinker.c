@@ -66,9 +66,14 @@ static bool adopt(sti_shrinker *s, sti_outcome outcome) {
     return true;
 }
 
+static bool in_budget(sti_shrinker *s) {
+    s->over =
+        s->over || s->executions >= s->executions_max || otpi_clock_coarse_ns() > s->deadline_ns;
+    return !s->over;
+}
+
 bool sti_shrinker_run(sti_shrinker *s, sti_outcome *outcome) {
-    if (s->executions >= s->executions_max || otpi_clock_coarse_ns() > s->deadline_ns) {
-        s->over = true;
+    if (!in_budget(s)) {
         return false;
     }
     s->record->prng[OTP_LANE_DATA] = s->prng;
@@ -136,7 +141,7 @@ static bool copy_spans(sti_tape *to, const sti_tape *from) {
 
 bool sti_shrinker_base(sti_shrinker *s) {
     check(s, sti_tape_copy(&s->base, &s->best) && copy_spans(&s->base, &s->best));
-    return !s->over;
+    return in_budget(s); /* what is foretold takes time, too */
 }
 
 void sti_draft_begin(sti_shrinker *s) {
