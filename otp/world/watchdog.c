@@ -55,7 +55,7 @@ static void hog_job_run(otpi_job *job) {
 
 /* False when there is no memory: the next look tries again. */
 static bool hog_name(otp_world *world, otpi_worker *worker, uint64_t cpu_ns) {
-    enum { ANSWER_NS = 2000000 };
+    enum { ANSWER_NS = 20000000 };
     hog_job *job = otpi_calloc(1, sizeof *job);
     if (!job) {
         return false;
