@@ -26,6 +26,7 @@
 #include <supertester/generator.h> /* generators as values */
 #include <supertester/sweep.h>     /* sweeps: every allocation and I/O call fails once */
 #include <supertester/mock.h>      /* mocks of functions, over the linker's --wrap */
+#include <supertester/history.h>   /* histories of concurrent operations: linearizable? */
 #include <supertester/choices.h>   /* the recorded list behind every random decision */
 
 #endif
