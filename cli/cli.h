@@ -15,9 +15,12 @@ typedef struct cli_verb {
 extern const cli_verb cli_verbs[];
 extern const size_t cli_verb_count;
 
-#define CLI_VERB(name, arguments, summary) int cli_##name(int argc, char **argv);
+#define CLI_VERB(function, name, arguments, summary) int cli_##function(int argc, char **argv);
 #include "cli/verbs.def"
 #undef CLI_VERB
+
+/* What help says of check-history behind its summary. */
+void cli_check_history_help(otpi_text *text);
 
 /* NULL when there is none of that name. */
 const cli_verb *cli_verb_find(const char *name);

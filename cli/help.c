@@ -12,7 +12,7 @@
 static void describe_all(otpi_text *text) {
     otpi_text_cstr(text, "supertester: proves that a fault-tolerant system survives\n\nverbs:\n");
     for (size_t i = 0; i < cli_verb_count; i++) {
-        otpi_text_format(text, "  %-12s %s\n", cli_verbs[i].name, cli_verbs[i].summary);
+        otpi_text_format(text, "  %-14s %s\n", cli_verbs[i].name, cli_verbs[i].summary);
     }
     otpi_text_cstr(text,
                    "\nsupertester help VERB tells more; supertester --version the version.\n");
@@ -21,6 +21,9 @@ static void describe_all(otpi_text *text) {
 static void describe(otpi_text *text, const cli_verb *verb) {
     otpi_text_format(text, "usage: supertester %s %s\n\n%s\n", verb->name, verb->arguments,
                      verb->summary);
+    if (verb->run == cli_check_history) {
+        cli_check_history_help(text);
+    }
     if (verb->run == cli_test) {
         otpi_text_cstr(
             text, "\nRuns each program with the flags, and sums up. Filters stand behind "

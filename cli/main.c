@@ -12,7 +12,7 @@
 #include <string.h>
 
 const cli_verb cli_verbs[] = {
-#define CLI_VERB(name, arguments, summary) {#name, arguments, summary, cli_##name},
+#define CLI_VERB(function, name, arguments, summary) {name, arguments, summary, cli_##function},
 #include "cli/verbs.def"
 #undef CLI_VERB
 };
