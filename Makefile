@@ -22,6 +22,8 @@ test: deps ## all tests in the debug, asan and hostile builds, format and tidy
 check: deps-check ## everything: all builds and compilers, long tests, 10,000,000 fuzz runs each, packages
 	@tools/check
 
+export HISTORIES PORCUPINE # folders of what some benchmarks need: see bench/finding.toml
+
 bench: deps-bench ## measure beside the peers: build/bench/runtime.json, savina.json, finding.json (ONLY=name)
 	@tools/build --benches release
 	@mkdir -p build/bench
