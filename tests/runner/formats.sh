@@ -203,8 +203,8 @@ if needs zsh "the completions for zsh"; then
             words=("$@") CURRENT=$#
             case $1 in supertester) _supertester ;; *) _supertester_names $1 ;; esac' zsh "$@"
     }
-    is "$(complete_in_zsh supertester "" | tr '\n' ' ')" "test completions man help " \
-        "zsh completes verbs"
+    is "$(complete_in_zsh supertester "" | tr '\n' ' ')" \
+        "test check-history completions man help " "zsh completes verbs"
     is "$(complete_in_zsh ./must_fail "" | grep skip | tr '\n' ' ')" "skips.with_a_reason skips " \
         "zsh completes tests"
     is "$(complete_in_zsh supertester test ./must_fail -- "" | grep skip | tr '\n' ' ')" \
