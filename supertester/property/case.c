@@ -108,8 +108,12 @@ void sti_case_tell(sti_case *c, const char *label, const char *format, ...) {
     int what = at ? (int)(at - label) : (int)strlen(label);
     int indent = c->list->depth < 16 ? (int)(2 * c->list->depth) : 32;
     bool freely = told_freely(c);
-    otpi_text_format(c->story, "    %*s%-*.*s  %s%s\n", indent, "", 40 - indent, what, label, value,
-                     freely && value[0] ? "   (others fail, too)" : "");
+    if (value[0]) {
+        otpi_text_format(c->story, "    %*s%-*.*s  %s%s\n", indent, "", 40 - indent, what, label,
+                         value, freely ? "   (others fail, too)" : "");
+    } else {
+        otpi_text_format(c->story, "    %*s%.*s\n", indent, "", what, label);
+    }
 }
 
 /* ---- What a case says of itself ---- */
