@@ -269,9 +269,11 @@ static void death_finish(otpi_process *self) {
 
 /* Where signals arrive one by one a death takes its time, as on the BEAM: who monitors or links the
  * process meanwhile is told noproc, later. To whoever looks it is dead. */
-static void death_pause(otpi_process *self) {
+static void death_pause(otpi_process *self, otpi_signal **rest) {
     if (OTPI_UNLIKELY(self->system->pairwise) && !self->system->stopping) {
         self->killed = 1;
+        otpi_signals_bury(self, *rest);
+        *rest = NULL;
         otpi_visible_turn("exit", self->pid.word);
     }
 }
@@ -285,7 +287,7 @@ OTP_NORETURN static void die(otpi_process *self, otp_term reason, otpi_pack *pac
     if (otpi_process_events.exited && tells) {
         otpi_process_events.exited(self, reason);
     }
-    death_pause(self);
+    death_pause(self, &rest);
     death_tell(self, reason, pack, rest);
     if (watch) {
         watch->exited(watch, self, reason);

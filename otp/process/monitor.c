@@ -545,7 +545,8 @@ void otpi_monitors_exit(otpi_process *self, otp_term reason, otpi_pack *pack) {
     while (self->monitored_by) {
         otpi_monitor *monitor = self->monitored_by;
         theirs_remove(self, monitor);
-        watcher_tell(self, monitor, reason, pack);
+        bool late = monitor->signal.late;
+        watcher_tell(self, monitor, late ? (otp_term){OTPI_AM_noproc} : reason, late ? NULL : pack);
     }
     while (self->monitors) {
         mine_give_up(self, self->monitors);

@@ -81,6 +81,7 @@ enum otpi_process_flags {
     OTPI_RESTARTS = 1024,     /* what it spawns may use the reserve kept at limits */
     OTPI_TIED = 2048,         /* a tie lies before the record: see tie.h */
     OTPI_TIE_JOINED = 4096,   /* and only the record needs it any more */
+    OTPI_LEAVING = 8192,      /* it exits: who monitors it from now on is told noproc */
 };
 
 /* The calling process; panics "process-001" outside of one. */

@@ -554,7 +554,10 @@ static void signal_bury(otpi_process *self, otpi_signal *signal) {
     case OTPI_SIGNAL_LINK: otpi_link_bury(self, (otpi_link *)signal); return;
     case OTPI_SIGNAL_UNLINK: otpi_unlink_arrives(self, (otpi_link *)signal); return;
     case OTPI_SIGNAL_LINK_EXIT: otpi_link_exit_bury(self, (otpi_link *)signal); return;
-    case OTPI_SIGNAL_MONITOR: otpi_monitor_arrives(self, (otpi_monitor *)signal); return;
+    case OTPI_SIGNAL_MONITOR:
+        signal->late = (self->flags & OTPI_LEAVING) != 0;
+        otpi_monitor_arrives(self, (otpi_monitor *)signal);
+        return;
     case OTPI_SIGNAL_DEMONITOR: otpi_demonitor_arrives(self, signal); return;
     case OTPI_SIGNAL_DOWN: otpi_down_bury(self, (otpi_monitor *)signal); return;
     case OTPI_SIGNAL_VISIT: otpi_visit_bury((otpi_visit *)signal); return;
@@ -578,12 +581,23 @@ otpi_signal *otpi_signals_rest(void) {
     return rest;
 }
 
-void otpi_signals_close(otpi_process *self, otpi_signal *rest) {
+static void arrived_bury(otpi_process *self, otpi_signal *rest) {
     signals_bury(self, rest);
     if (self->extra && self->extra->arrived) {
         signals_bury(self, self->extra->arrived);
         self->extra->arrived = NULL;
+        self->extra->arrived_end = &self->extra->arrived;
     }
+}
+
+void otpi_signals_bury(otpi_process *self, otpi_signal *rest) {
+    arrived_bury(self, rest);
+    signals_bury(self, inbox_take(self).oldest);
+    self->flags |= OTPI_LEAVING;
+}
+
+void otpi_signals_close(otpi_process *self, otpi_signal *rest) {
+    arrived_bury(self, rest);
     /* acq_rel: pairs with the pushes; from here on they fail */
     otpi_signal *head = __atomic_exchange_n(&self->inbox, OTPI_INBOX_CLOSED, __ATOMIC_ACQ_REL);
     if ((uintptr_t)head > (uintptr_t)OTPI_INBOX_CLOSED) {

@@ -45,7 +45,7 @@ struct otpi_signal {
     uint8_t kind;
     uint8_t counted;     /* takes a place in a bounded mailbox */
     uint8_t doubled : 1; /* of a link's half: there is a second link with that peer */
-    uint8_t late : 1;    /* of a link's half: it came when its owner was exiting: noproc */
+    uint8_t late : 1;    /* of a link's half, a monitor: it came when its owner exited: noproc */
     uint8_t tie : 2;     /* of a link's half: otpi_tie_half, see tie.h */
     uint8_t joined : 1;  /* of a tie's half: with its twin */
     uint8_t parked : 1;  /* of a child's half: unlinked, and waits for its twin */
@@ -176,6 +176,8 @@ otpi_signal *otpi_signals_rest(void);
 /* Closes the inbox of an exiting process: what is in it, and that rest, is dropped, except that
  * links and monitors under way still count, so that they get their exit signals. */
 void otpi_signals_close(otpi_process *self, otpi_signal *rest);
+/* The same with the inbox left open; what still comes, comes late. */
+void otpi_signals_bury(otpi_process *self, otpi_signal *rest);
 
 /* Frees a message that will not be read (any kind that can be in a mailbox). */
 void otpi_signal_free(otpi_signal *signal);
