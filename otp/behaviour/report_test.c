@@ -2,15 +2,18 @@
 /* What supervisors tell telemetry and the log. */
 #include "behaviour/test_family.h"
 
+/* Not of the test process: its supervisors may end, and tell it, after it has. */
+static otp_pid watcher;
+
 static void tell_watcher(void *context, otp_term event, otp_term measurements, otp_term metadata) {
-    (void)measurements;
-    otp_send(*(otp_pid *)context, otp_tuple(OTP_ATOM(event), event, metadata));
+    (void)context, (void)measurements;
+    otp_send(watcher, otp_tuple(OTP_ATOM(event), event, metadata));
 }
 
-static void attach(otp_pid *watcher) {
-    *watcher = otp_self();
+static void attach(void) {
+    watcher = otp_self();
     CHECK_EQ(otp_telemetry_attach("report_test", otp_term_of("[[otp, supervisor, '_']]"),
-                                  tell_watcher, watcher),
+                                  tell_watcher, NULL),
              OTP_OK);
 }
 
@@ -28,8 +31,8 @@ static otp_term event_of(const char *name) {
 static const otp_gen_server quiet = {.name = "quiet"};
 
 BOTH_WORLDS("births, deaths, restarts and the end are events, with pids and reasons") {
-    otp_pid watcher, first, second;
-    attach(&watcher);
+    otp_pid first, second;
+    attach();
     otp_trap_exit(true);
     otp_child_spec child = {.id = "x", .server = &quiet};
     otp_supervisor_spec spec = {
@@ -64,8 +67,8 @@ BOTH_WORLDS("births, deaths, restarts and the end are events, with pids and reas
 }
 
 BOTH_WORLDS("a child that cannot start, and one that does not end as asked, are reported") {
-    otp_pid watcher, sup, pid;
-    attach(&watcher);
+    otp_pid sup, pid;
+    attach();
     otp_child_spec bad = {.id = "bad", .start = start_fails};
     otp_supervisor_spec spec = {.children = &bad, .child_count = 1};
     CHECK_EQ(otp_supervisor_start_link(&spec, NULL, &sup), OTP_EINIT);
@@ -85,7 +88,7 @@ BOTH_WORLDS("a child that cannot start, and one that does not end as asked, are 
 }
 
 BOTH_WORLDS("a child found dead when it is to be ended is reported with its own reason") {
-    otp_pid watcher, sup;
+    otp_pid sup;
     otp_trap_exit(true);
     otp_child_spec specs[] = {{.id = "a", .server = &quiet}, {.id = "b", .server = &quiet}};
     otp_supervisor_spec spec = {
@@ -100,7 +103,7 @@ BOTH_WORLDS("a child found dead when it is to be ended is reported with its own 
     down_reason(down_a);
     otp_exit_signal(b, OTP_ATOM(second));
     down_reason(down_b);
-    attach(&watcher);
+    attach();
     CHECK_EQ(otp_sys_resume(otp_from_pid(sup), 5000), OTP_OK);
     CHECK(otp_match(event_of("child_terminated"), "#{id := a, reason := first}"));
     CHECK(otp_match(event_of("report"), "#{context := child_terminated, reason := first}"));
@@ -163,7 +166,7 @@ static const char *next_toll(void) {
 
 BOTH_WORLDS("dynamic children that do not end as asked are reported once for each reason") {
     static const char *const how[] = {"odd", "stays", "ends", "stays", "odd", "stays"};
-    otp_pid watcher, sup, pid;
+    otp_pid sup, pid;
     otp_child_spec child = {.id = "u", .server = &unruly_server, .shutdown_ms = 500};
     otp_supervisor_spec spec = {
         .strategy = OTP_SIMPLE_ONE_FOR_ONE, .children = &child, .child_count = 1};
@@ -172,7 +175,7 @@ BOTH_WORLDS("dynamic children that do not end as asked are reported once for eac
     for (size_t i = 0; i < sizeof how / sizeof how[0]; i++) {
         CHECK_EQ(otp_supervisor_start_child(name, NULL, otp_atom(how[i]), &pid, NULL), OTP_OK);
     }
-    attach(&watcher);
+    attach();
     CHECK_EQ(otp_stop_server(name, OTP_ATOM(normal), OTP_INFINITY), OTP_OK);
     CHECK_STR(next_toll(), "{{odd,1},2}");
     CHECK_STR(next_toll(), "{killed,3}");
