@@ -3,15 +3,16 @@
 #include "behaviour/test_family.h"
 
 /* Not of the test process: its supervisors may end, and tell it, after it has. */
-static otp_pid watcher;
+static otp_pid watcher; /* atomic */
 
 static void tell_watcher(void *context, otp_term event, otp_term measurements, otp_term metadata) {
     (void)context, (void)measurements;
-    otp_send(watcher, otp_tuple(OTP_ATOM(event), event, metadata));
+    otp_pid to = {__atomic_load_n(&watcher.word, __ATOMIC_RELAXED)};
+    otp_send(to, otp_tuple(OTP_ATOM(event), event, metadata));
 }
 
 static void attach(void) {
-    watcher = otp_self();
+    __atomic_store_n(&watcher.word, otp_self().word, __ATOMIC_RELAXED);
     CHECK_EQ(otp_telemetry_attach("report_test", otp_term_of("[[otp, supervisor, '_']]"),
                                   tell_watcher, NULL),
              OTP_OK);

@@ -205,10 +205,8 @@ static void defers_run(otpi_process *self) {
 }
 
 static void owned_release(otpi_process *self) {
-    if (!self->extra) {
-        return;
-    }
-    for (otpi_list *at; (at = otpi_list_take_first(&self->extra->owned));) {
+    otpi_extra *extra = otpi_extra_own(self);
+    for (otpi_list *at; extra && (at = otpi_list_take_first(&extra->owned));) {
         otpi_owned *owned = OTPI_CONTAINER_OF(at, otpi_owned, link);
         owned->release(owned, self->pid);
     }
@@ -217,9 +215,10 @@ static void owned_release(otpi_process *self) {
 static void mailbox_free(otpi_process *self) {
     otpi_messages_release(self->mailbox);
     self->mailbox = NULL;
-    if (self->extra) {
-        otpi_messages_release(self->extra->left);
-        self->extra->left = NULL;
+    otpi_extra *extra = otpi_extra_own(self);
+    if (extra) {
+        otpi_messages_release(extra->left);
+        extra->left = NULL;
     }
 }
 

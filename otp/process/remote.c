@@ -321,9 +321,12 @@ static otp_term node_monitors(const otpi_process *self) {
 }
 
 static void node_monitors_set(otpi_process *self, otp_term list) {
-    otp_term before = node_monitors(self);
-    self->extra->node_monitors = otp_keep(list);
-    otp_drop(before);
+    otpi_extra *extra = otpi_extra_need(self, OTPI_SITE);
+    otp_term before = extra->node_monitors;
+    extra->node_monitors = otp_keep(list);
+    if (!otp_is_none(before)) {
+        otp_drop(before);
+    }
 }
 
 static bool node_monitors_lose(otpi_process *self, uint64_t connection, otp_term node) {
