@@ -163,6 +163,19 @@ static inline otpi_io_err otpi_file_list(const otpi_file_ops *fs, const char *pa
                                          otpi_file_visit *visit, void *arg) {
     return fs->list(fs->ctx, path, visit, arg);
 }
+/* A whole file, made or replaced. Not durable. */
+static inline otpi_io_err otpi_file_write_whole(const otpi_file_ops *fs, const char *path,
+                                                const void *bytes, size_t size) {
+    const unsigned flags = OTPI_FILE_WRITE | OTPI_FILE_CREATE | OTPI_FILE_TRUNCATE;
+    otpi_file *file;
+    otpi_io_err err = otpi_file_open(fs, path, flags, 0644, &file);
+    if (err != OTPI_IO_OK) {
+        return err;
+    }
+    err = otpi_file_write_at(file, bytes, size, 0);
+    otpi_io_err closed = otpi_file_close(file);
+    return err != OTPI_IO_OK ? err : closed;
+}
 static inline otpi_io_err otpi_file_sync_directory(const otpi_file_ops *fs, const char *path) {
     return fs->sync_directory(fs->ctx, path);
 }

@@ -85,17 +85,8 @@ static void make_folders(const char *path) {
 }
 
 static otpi_io_err write_file(const char *path, const otpi_text *text) {
-    otpi_file *file;
     make_folders(path);
-    otpi_io_err err =
-        otpi_file_open(&otpi_file_ops_posix, path,
-                       OTPI_FILE_WRITE | OTPI_FILE_CREATE | OTPI_FILE_TRUNCATE, 0644, &file);
-    if (err != OTPI_IO_OK) {
-        return err;
-    }
-    err = otpi_file_write_at(file, text->data, text->length, 0);
-    otpi_io_err closed = otpi_file_close(file);
-    return err != OTPI_IO_OK ? err : closed;
+    return otpi_file_write_whole(&otpi_file_ops_posix, path, text->data, text->length);
 }
 
 static otp_err refuse(st_choices_error *error, otp_err err, const char *path, const char *why) {

@@ -145,15 +145,8 @@ static void add_page(otpi_text *out, const st_counterexample *c, const sti_lanes
 }
 
 static otp_err write_page(const char *path, const otpi_text *text) {
-    otpi_file *file;
-    unsigned flags = OTPI_FILE_WRITE | OTPI_FILE_CREATE | OTPI_FILE_TRUNCATE;
-    if (otpi_file_open(&otpi_file_ops_posix, path, flags, 0644, &file) != OTPI_IO_OK) {
-        return OTP_EIO;
-    }
-    otpi_io_err written = otpi_file_write_at(file, text->data, text->length, 0);
-    otpi_io_err closed = otpi_file_close(file);
-    written = written == OTPI_IO_OK ? closed : written;
-    return written == OTPI_IO_OK ? OTP_OK : written == OTPI_IO_ENOSPC ? OTP_ENOSPC : OTP_EIO;
+    otpi_io_err err = otpi_file_write_whole(&otpi_file_ops_posix, path, text->data, text->length);
+    return err == OTPI_IO_OK ? OTP_OK : err == OTPI_IO_ENOSPC ? OTP_ENOSPC : OTP_EIO;
 }
 
 otp_err st_counterexample_save_html(const st_counterexample *c, const char *path) {

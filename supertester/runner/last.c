@@ -76,20 +76,13 @@ bool sti_last_failed(const sti_last *last, const st_test *test, otp_mode mode) {
 
 /* Beside it first: a reader sees the old file or the new one. */
 static otpi_io_err write_all(const char *path, const otpi_text *lines) {
+    const otpi_file_ops *fs = &otpi_file_ops_posix;
     char beside[sizeof((sti_last *)0)->path + 8];
-    otpi_file *file;
     snprintf(beside, sizeof beside, "%s.new", path);
-    otpi_io_err ignored = otpi_file_mkdir(&otpi_file_ops_posix, ".supertester", 0755);
-    otpi_io_err err =
-        otpi_file_open(&otpi_file_ops_posix, beside,
-                       OTPI_FILE_WRITE | OTPI_FILE_CREATE | OTPI_FILE_TRUNCATE, 0644, &file);
-    if (err != OTPI_IO_OK) {
-        return err;
-    }
-    err = otpi_file_write_at(file, lines->data, lines->length, 0);
-    ignored = otpi_file_close(file);
-    (void)ignored; /* not durable, and need not be */
-    return err != OTPI_IO_OK ? err : otpi_file_rename(&otpi_file_ops_posix, beside, path);
+    otpi_io_err ignored = otpi_file_mkdir(fs, ".supertester", 0755);
+    (void)ignored; /* it may be there; if not, writing tells */
+    otpi_io_err err = otpi_file_write_whole(fs, beside, lines->data, lines->length);
+    return err != OTPI_IO_OK ? err : otpi_file_rename(fs, beside, path);
 }
 
 bool sti_last_save(const sti_last *last, const otpi_text *lines, otpi_text *error) {

@@ -311,15 +311,8 @@ static void json(const proof *p, otpi_text *t) {
 
 static bool file_write(const char *folder, const char *name, const otpi_text *t) {
     char path[600];
-    otpi_file *file;
     (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    unsigned flags = OTPI_FILE_WRITE | OTPI_FILE_CREATE | OTPI_FILE_TRUNCATE;
-    otpi_io_err err = otpi_file_open(&otpi_file_ops_posix, path, flags, 0644, &file);
-    if (err == OTPI_IO_OK) {
-        err = otpi_file_write_at(file, t->data, t->length, 0);
-        otpi_io_err closed = otpi_file_close(file);
-        err = err == OTPI_IO_OK ? closed : err;
-    }
+    otpi_io_err err = otpi_file_write_whole(&otpi_file_ops_posix, path, t->data, t->length);
     if (err != OTPI_IO_OK) {
         (void)fprintf(stderr, "todo_app_proof: can't write %s: %s\n", path, otpi_io_err_name(err));
     }
