@@ -22,13 +22,9 @@ static otp_event_site child_restarted = OTP_EVENT("[otp, supervisor, restart]");
 static otp_event_site child_terminated = OTP_EVENT("[otp, supervisor, child_terminated]");
 static otp_event_site shut_down = OTP_EVENT("[otp, supervisor, shutdown]");
 
-static otp_term pid_or_undefined(otp_pid pid) {
-    return pid.word ? otp_from_pid(pid) : otpi_am(undefined);
-}
-
 /* extract_child/1 of supervisor.erl, as a map. */
 static otp_term offender_of(const otpi_sup_child *child) {
-    const otp_term pairs[] = {otpi_am(pid),         pid_or_undefined(child->pid),
+    const otp_term pairs[] = {otpi_am(pid),         otpi_pid_or_undefined(child->pid),
                               otpi_am(id),          child->id,
                               otpi_am(restart),     otpi_spec_restart_word(child->spec),
                               otpi_am(significant), otp_bool(child->spec->significant),
@@ -53,11 +49,11 @@ static void tell(otp_event_site *event, const otpi_supervisor *sup, otp_term id,
                               otpi_am(id),
                               id,
                               otpi_am(pid),
-                              pid_or_undefined(pid),
+                              otpi_pid_or_undefined(pid),
                               word,
                               what};
     otp_term measurements = otpi_make_map(1, counts);
-    otp_term metadata = otp_is_none(facts[3]) ? OTP_NONE : otpi_make_map(5, facts);
+    otp_term metadata = otpi_make_facts(5, facts);
     if (!otp_is_none(measurements) && !otp_is_none(metadata)) {
         otp_telemetry_execute(event, measurements, metadata);
     }
@@ -126,7 +122,7 @@ void otpi_supervisor_report_gone(otpi_supervisor *sup, otp_term reason, otp_term
 void otpi_supervisor_tell_started(const otpi_supervisor *sup, const otpi_sup_child *child,
                                   otp_pid before) {
     tell(before.word ? &child_restarted : &child_started, sup, child->id, child->pid,
-         OTP_ATOM(old_pid), pid_or_undefined(before));
+         OTP_ATOM(old_pid), otpi_pid_or_undefined(before));
     if (!otpi_log_on(OTP_LOG_INFO) && !otp_event_on(&progress)) {
         return;
     }

@@ -50,15 +50,9 @@ static otp_term registered_name(otp_system *system, otp_pid pid) {
     return search.name;
 }
 
-static otp_term text_or_undefined(const char *text) {
-    bool known = text && text[0];
-    return known ? otpi_make_binary(text, __builtin_strlen(text)) : otpi_am(undefined);
-}
-
-static otp_term atom_or_undefined(const char *text) {
-    otp_term atom;
-    bool made = text && otpi_atom_make(text, __builtin_strlen(text), &atom) == OTP_OK;
-    return made ? atom : otpi_am(undefined);
+/* An empty text is none. */
+static const char *filled(const char *text) {
+    return text && text[0] ? text : NULL;
 }
 
 static const char *label_of(const otpi_process *process) {
@@ -76,21 +70,15 @@ static otp_term hog_facts(const otpi_hog *hog, otp_system *system, const otpi_pr
         OTP_ATOM(registered_name),
         registered_name(system, process->pid),
         OTP_ATOM(behaviour),
-        atom_or_undefined(behaviour->kind),
+        otpi_atom_or_undefined(behaviour->kind),
         OTP_ATOM(name),
-        atom_or_undefined(behaviour->name ? behaviour->name(process->state) : NULL),
+        otpi_atom_or_undefined(behaviour->name ? behaviour->name(process->state) : NULL),
         OTP_ATOM(label),
-        text_or_undefined(label_of(process)),
+        otpi_text_or_undefined(filled(label_of(process))),
         OTP_ATOM(where),
-        text_or_undefined(hog->where),
+        otpi_text_or_undefined(filled(hog->where)),
     };
-    size_t count = sizeof pairs / sizeof pairs[0];
-    for (size_t i = 0; i < count; i++) {
-        if (otp_is_none(pairs[i])) {
-            return OTP_NONE;
-        }
-    }
-    otp_term map = otpi_make_map(count / 2, pairs);
+    otp_term map = otpi_make_facts(sizeof pairs / sizeof pairs[0] / 2, pairs);
     const otp_term pair[] = {otp_int((int64_t)(hog->cpu_ns / 1000000)), map};
     return otp_is_none(map) ? OTP_NONE : otpi_make_tuple(2, pair);
 }

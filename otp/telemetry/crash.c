@@ -45,16 +45,6 @@ static otp_term list_of_links(const otpi_process *process) {
     return list;
 }
 
-static otp_term text_or_undefined(const char *text) {
-    return text ? otpi_make_binary(text, __builtin_strlen(text)) : otpi_am(undefined);
-}
-
-static otp_term atom_or_undefined(const char *text) {
-    otp_term atom;
-    bool made = text && otpi_atom_make(text, __builtin_strlen(text), &atom) == OTP_OK;
-    return made ? atom : otpi_am(undefined);
-}
-
 static const char *own_name(const otpi_process *process) {
     const otpi_behaviour *behaviour = process->behaviour;
     return behaviour->name ? behaviour->name(process->state) : NULL;
@@ -72,20 +62,6 @@ static otp_term registered_name(const otpi_process *process) {
     return named ? process->extra->name : otpi_am(undefined);
 }
 
-static otp_term pid_or_undefined(otp_pid pid) {
-    return pid.word ? otp_from_pid(pid) : otpi_am(undefined);
-}
-
-/* OTP_NONE as soon as one of the values is. */
-static otp_term map_of(size_t n, const otp_term *pairs) {
-    for (size_t i = 0; i < 2 * n; i++) {
-        if (otp_is_none(pairs[i])) {
-            return OTP_NONE;
-        }
-    }
-    return otpi_make_map(n, pairs);
-}
-
 /* ---- Crash reports ---- */
 
 static otp_term crash_report(const otpi_process *process, otp_term reason) {
@@ -96,11 +72,11 @@ static otp_term crash_report(const otpi_process *process, otp_term reason) {
         OTP_ATOM(registered_name),
         registered_name(process),
         OTP_ATOM(behaviour),
-        atom_or_undefined(process->behaviour->kind),
+        otpi_atom_or_undefined(process->behaviour->kind),
         OTP_ATOM(name),
-        atom_or_undefined(own_name(process)),
+        otpi_atom_or_undefined(own_name(process)),
         OTP_ATOM(label),
-        text_or_undefined(label),
+        otpi_text_or_undefined(label),
         OTP_ATOM(reason),
         reason,
         OTP_ATOM(state),
@@ -110,11 +86,11 @@ static otp_term crash_report(const otpi_process *process, otp_term reason) {
         OTP_ATOM(links),
         list_of_links(process),
         OTP_ATOM(parent),
-        pid_or_undefined(process->parent),
+        otpi_pid_or_undefined(process->parent),
         OTP_ATOM(trap_exit),
         otp_bool(process->flags & OTPI_TRAP_EXIT),
     };
-    return map_of(sizeof pairs / sizeof pairs[0] / 2, pairs);
+    return otpi_make_facts(sizeof pairs / sizeof pairs[0] / 2, pairs);
 }
 
 /* "    key: value", or nothing when it is not known. */
@@ -177,13 +153,13 @@ static void report_spawn(otpi_process *process) {
         OTP_ATOM(registered_name),
         registered_name(process),
         OTP_ATOM(behaviour),
-        atom_or_undefined(process->behaviour->kind),
+        otpi_atom_or_undefined(process->behaviour->kind),
         OTP_ATOM(label),
-        text_or_undefined(label),
+        otpi_text_or_undefined(label),
         OTP_ATOM(parent),
-        pid_or_undefined(process->parent),
+        otpi_pid_or_undefined(process->parent),
     };
-    otp_term metadata = map_of(sizeof pairs / sizeof pairs[0] / 2, pairs);
+    otp_term metadata = otpi_make_facts(sizeof pairs / sizeof pairs[0] / 2, pairs);
     if (!otp_is_none(metadata)) {
         otpi_event_run(process->system, otpi_event_number(&spawn_event), OTP_NONE, metadata);
     }

@@ -169,3 +169,28 @@ otp_term otp_charlist(const char *utf8) {
     }
     return otpi_cell_term(cells);
 }
+
+/* ---- Facts ---- */
+
+otp_term otpi_text_or_undefined(const char *text) {
+    return text ? otpi_make_binary(text, strlen(text)) : otpi_am(undefined);
+}
+
+otp_term otpi_atom_or_undefined(const char *text) {
+    otp_term atom;
+    bool made = text && otpi_atom_make(text, strlen(text), &atom) == OTP_OK;
+    return made ? atom : otpi_am(undefined);
+}
+
+otp_term otpi_pid_or_undefined(otp_pid pid) {
+    return pid.word ? otp_from_pid(pid) : otpi_am(undefined);
+}
+
+otp_term otpi_make_facts(size_t n, const otp_term *keys_and_values) {
+    for (size_t i = 0; i < 2 * n; i++) {
+        if (otp_is_none(keys_and_values[i])) {
+            return OTP_NONE;
+        }
+    }
+    return otpi_make_map(n, keys_and_values);
+}

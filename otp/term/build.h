@@ -20,6 +20,14 @@ otp_term otpi_make_opaque(const uint8_t *encoding, size_t size);
 otp_term otpi_make_tuple(size_t arity, const otp_term *elements);
 otp_term otpi_make_list(size_t length, const otp_term *elements, otp_term tail);
 
+/* What reports are made of. Undefined stands for what is not known: no text, no process; also for
+ * an atom that can't be made. */
+otp_term otpi_text_or_undefined(const char *text);
+otp_term otpi_atom_or_undefined(const char *text);
+otp_term otpi_pid_or_undefined(otp_pid pid);
+/* A map, OTP_NONE as soon as one of the words is. */
+otp_term otpi_make_facts(size_t n, const otp_term *keys_and_values);
+
 /* A later equal key wins. */
 otp_term otpi_make_map(size_t n, const otp_term *keys_and_values);
 /* Brings n keys and their values into key order, in place; pairs of equal keys keep their order. */
