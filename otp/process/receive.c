@@ -20,15 +20,7 @@ static otp_err receive(otpi_wants *wanted, void *context, int64_t timeout_ms, sc
     if (end == SCOPE_ENDS_LATER) {
         otpi_scope_turn(self);
     }
-    if (!message) {
-        return OTP_ETIMEOUT;
-    }
-    otp_term term = otpi_message_hold(message);
-    otpi_probe_receive(self->pid.word, term.word);
-    if (out) {
-        *out = term;
-    }
-    return OTP_OK;
+    return otpi_received(self, message, out);
 }
 
 otp_err otp_receive(int64_t timeout_ms, otp_term *out) {

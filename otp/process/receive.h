@@ -85,12 +85,8 @@ static inline otpi_signal **otpi_ref_scan_begin(otpi_process *self, otp_ref ref)
     return fresh ? extra->mark_at : &self->mailbox;
 }
 
-/* otp_receive_ref. */
-static OTPI_INLINE otp_err otpi_receive_ref_here(otp_ref ref, int64_t timeout_ms, otp_term *out) {
-    otpi_process *self = otpi_self();
-    self->reductions++;
-    otpi_signal *message = otpi_scan(self, otpi_ref_scan_begin(self, ref), otpi_ref_wants, &ref,
-                                     timeout_ms, "receive a reply");
+/* The result of a search: NULL when time was up. */
+static OTPI_INLINE otp_err otpi_received(otpi_process *self, otpi_signal *message, otp_term *out) {
     if (!message) {
         return OTP_ETIMEOUT;
     }
@@ -100,6 +96,15 @@ static OTPI_INLINE otp_err otpi_receive_ref_here(otp_ref ref, int64_t timeout_ms
         *out = term;
     }
     return OTP_OK;
+}
+
+/* otp_receive_ref. */
+static OTPI_INLINE otp_err otpi_receive_ref_here(otp_ref ref, int64_t timeout_ms, otp_term *out) {
+    otpi_process *self = otpi_self();
+    self->reductions++;
+    otpi_signal *message = otpi_scan(self, otpi_ref_scan_begin(self, ref), otpi_ref_wants, &ref,
+                                     timeout_ms, "receive a reply");
+    return otpi_received(self, message, out);
 }
 
 #endif

@@ -27,6 +27,31 @@ void sti_describe_term(otp_term term, otpi_text *out) {
     }
 }
 
+otp_err sti_reply_draft(sti_machine *machine, size_t i, sti_words *words, uint32_t **draft,
+                        size_t *length, size_t *bad, otpi_text *text) {
+    uint32_t reply = machine->calls[i].reply;
+    otp_term list = sti_value_at(machine, reply)->term;
+    *length = sti_is_none(reply) ? 0 : otp_length(list);
+    if (*length == SIZE_MAX) {
+        *bad = i;
+        otpi_text_cstr(text, "read replies a list, not ");
+        sti_describe_term(list, text);
+        return OTP_EBADARG;
+    }
+    *draft = sti_words_draft(words, *length);
+    if (!*draft) {
+        return OTP_ENOMEM;
+    }
+    size_t at = 0;
+    OTP_LIST_FOREACH (element, list) {
+        (*draft)[at] = sti_values_add(&machine->history->values, element);
+        if ((*draft)[at++] == STI_NO_VALUE) {
+            return OTP_ENOMEM;
+        }
+    }
+    return OTP_OK;
+}
+
 void sti_describe_value(const sti_machine *machine, uint32_t value, otpi_text *out) {
     sti_describe_term(sti_value_at(machine, value)->term, out);
 }

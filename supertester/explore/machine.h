@@ -12,6 +12,7 @@
 #define SUPERTESTER_EXPLORE_MACHINE_H
 
 #include "supertester/explore/record.h"
+#include "supertester/explore/words.h"
 
 #include "base/text.h"
 
@@ -112,6 +113,11 @@ static inline bool sti_is_none(uint32_t reply) {
 static inline const sti_value *sti_value_at(const sti_machine *machine, uint32_t value) {
     return &machine->history->values.all[value];
 }
+/* The elements of the list that operation i replied, in order, as a draft of words (none: no
+ * elements). OTP_EBADARG, with *bad and text, when it is no list; OTP_ENOMEM. */
+OTP_MUST_CHECK otp_err sti_reply_draft(sti_machine *machine, size_t i, sti_words *words,
+                                       uint32_t **draft, size_t *length, size_t *bad,
+                                       otpi_text *text);
 void sti_describe_value(const sti_machine *machine, uint32_t value, otpi_text *out);
 void sti_describe_term(otp_term term, otpi_text *out);
 

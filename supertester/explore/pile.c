@@ -103,25 +103,13 @@ static uint32_t step(sti_machine *machine, uint32_t state, uint32_t operation) {
 
 /* The elements of a list as a sequence of values, in call->b. */
 static otp_err take_list(pile_machine *pile, size_t i, size_t *bad, otpi_text *text) {
+    size_t length;
+    uint32_t *draft;
+    otp_err err = sti_reply_draft(&pile->machine, i, &pile->lists, &draft, &length, bad, text);
+    if (err != OTP_OK) {
+        return err;
+    }
     sti_call *call = &pile->machine.calls[i];
-    otp_term list = sti_value_at(&pile->machine, call->reply)->term;
-    size_t length = sti_is_none(call->reply) ? 0 : otp_length(list), at = 0;
-    if (length == SIZE_MAX) {
-        *bad = i;
-        otpi_text_cstr(text, "read replies a list, not ");
-        sti_describe_term(list, text);
-        return OTP_EBADARG;
-    }
-    uint32_t *draft = sti_words_draft(&pile->lists, length);
-    if (!draft) {
-        return OTP_ENOMEM;
-    }
-    OTP_LIST_FOREACH (element, list) {
-        draft[at] = sti_values_add(&pile->machine.history->values, element);
-        if (draft[at++] == STI_NO_VALUE) {
-            return OTP_ENOMEM;
-        }
-    }
     call->b = sti_words_add_draft(&pile->lists, length);
     return call->b == STI_NO_WORDS ? OTP_ENOMEM : OTP_OK;
 }

@@ -103,25 +103,13 @@ static int compare_words(const void *a, const void *b) {
 
 /* The list as the state it describes, in call->b. */
 static otp_err take_list(set_machine *set, size_t i, size_t *bad, otpi_text *text) {
+    size_t count;
+    uint32_t *draft;
+    otp_err err = sti_reply_draft(&set->machine, i, &set->states, &draft, &count, bad, text);
+    if (err != OTP_OK) {
+        return err;
+    }
     sti_call *call = &set->machine.calls[i];
-    otp_term list = sti_value_at(&set->machine, call->reply)->term;
-    size_t length = sti_is_none(call->reply) ? 0 : otp_length(list), count = 0;
-    if (length == SIZE_MAX) {
-        *bad = i;
-        otpi_text_cstr(text, "read replies a list, not ");
-        sti_describe_term(list, text);
-        return OTP_EBADARG;
-    }
-    uint32_t *draft = sti_words_draft(&set->states, length);
-    if (!draft) {
-        return OTP_ENOMEM;
-    }
-    OTP_LIST_FOREACH (element, list) {
-        draft[count] = sti_values_add(&set->machine.history->values, element);
-        if (draft[count++] == STI_NO_VALUE) {
-            return OTP_ENOMEM;
-        }
-    }
     qsort(draft, count, sizeof *draft, compare_words);
     size_t different = 0;
     for (size_t at = 0; at < count; at++) {

@@ -12,8 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT_SIZE = 3000 };
-
 bool st_check_held(bool held, const char *site, const char *text) {
     sti_checked();
     if (!held) {
@@ -42,7 +40,7 @@ static sti_span since(const otpi_text *text, size_t at) {
 
 static void fail_sides(const st_value sides[2], st_relation relation, const char *site,
                        const char *text, const char *more) {
-    char memory[TEXT_SIZE];
+    char memory[STI_TEXT_SIZE];
     otpi_text out;
     sti_span shown[2];
     otpi_text_init_fixed(&out, memory, sizeof memory);
@@ -120,7 +118,7 @@ bool st_check_term(otp_term term, const char *expected, const char *site, const 
     if (!otp_is_none(term) && otp_equal(term, wanted)) {
         return true;
     }
-    char memory[TEXT_SIZE];
+    char memory[STI_TEXT_SIZE];
     otpi_text out;
     sti_span shown[2];
     otpi_text_init_fixed(&out, memory, sizeof memory);
@@ -145,7 +143,7 @@ bool st_check_matched(bool matched, otp_term term, const char *pattern, const ch
     if (matched) {
         return true;
     }
-    char memory[TEXT_SIZE];
+    char memory[STI_TEXT_SIZE];
     otpi_text out;
     otpi_text_init_fixed(&out, memory, sizeof memory);
     otpi_text_format(&out, "%s does not match\n    pattern %s\n    term    ", text, pattern);
@@ -168,7 +166,7 @@ bool st_check_err(otp_err err, otp_err expected, const char *site, const char *t
 }
 
 bool st_check_fail(const char *site, const char *format, ...) {
-    char text[TEXT_SIZE];
+    char text[STI_TEXT_SIZE];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);

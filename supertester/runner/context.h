@@ -17,6 +17,7 @@
 enum {
     STI_FAILURES_SIZE = 12 * 1024,
     STI_NOTES_SIZE = 4 * 1024,
+    STI_TEXT_SIZE = 3000, /* of one failure */
     STI_LOG_LINES = 12,
     STI_LOG_LINE_SIZE = 320,
     STI_SERVERS_MAX = 64,

@@ -12,8 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT_SIZE = 3000 };
-
 /* ---- Ends ---- */
 
 void sti_end_test(sti_context *context) {
@@ -37,7 +35,7 @@ void st_end_test(void) {
 }
 
 void sti_give_up(const char *site, const char *format, ...) {
-    char text[TEXT_SIZE];
+    char text[STI_TEXT_SIZE];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
