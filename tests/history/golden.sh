@@ -17,19 +17,7 @@ cd "$place" || exit 70
 ln -s "$supertester" supertester
 "$maker" . || exit 70
 
-number=0
-failed=0
-
-judge() { # STATUS SENTENCE [EXPLANATION]
-    number=$((number + 1))
-    if [ "$1" = 0 ]; then
-        echo "ok $number - $2"
-    else
-        failed=1
-        echo "not ok $number - $2"
-        sed 's/^/# /' <<<"${3:-}"
-    fi
-}
+. "$here/../tap.sh"
 
 golden() { # NAME ARGUMENT...
     local file=$here/$1.golden got expected

@@ -17,24 +17,7 @@ cd "$place" || exit 70
 ln -s "$must_fail" must_fail
 ln -s "$supertester" supertester
 
-number=0
-failed=0
-
-judge() { # STATUS SENTENCE [EXPLANATION]
-    number=$((number + 1))
-    if [ "$1" = 0 ]; then
-        echo "ok $number - $2"
-    else
-        failed=1
-        echo "not ok $number - $2"
-        sed 's/^/# /' <<<"${3:-}"
-    fi
-}
-
-skip() { # SENTENCE REASON
-    number=$((number + 1))
-    echo "ok $number - $1 # SKIP $2"
-}
+. "$here/../tap.sh"
 
 # What checks are made with is installed by tools/deps: without it they can't pass.
 needs() { # PROGRAM SENTENCE

@@ -29,19 +29,7 @@ ln -s "$no_reason" no_reason
 ln -s "$supertester" supertester
 
 arguments=$*
-number=0
-failed=0
-
-judge() { # STATUS SENTENCE [EXPLANATION]
-    number=$((number + 1))
-    if [ "$1" = 0 ]; then
-        echo "ok $number - $2"
-    else
-        failed=1
-        echo "not ok $number - $2"
-        sed 's/^/# /' <<<"${3:-}"
-    fi
-}
+. "$here/../tap.sh"
 
 # Backtraces (who called the call that failed, too) and what a sanitizer adds are left out; a
 # sanitizer ends a fault with an exit code.
@@ -297,8 +285,7 @@ gathered() { # NAME COMMAND...
     if [ -n "$gathers" ]; then
         golden "$@"
     else
-        number=$((number + 1))
-        echo "ok $number - $1 # SKIP built without jansson"
+        skip "$1" "built without jansson"
     fi
 }
 golden command_no_verb ./supertester
