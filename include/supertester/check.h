@@ -45,8 +45,10 @@ enum { ST_FAILURES_MAX = 8 };
 typedef struct st_check_failure {
     char text[512];                   /* what failed, where */
     char token[512];                  /* replays it; "" when it is too long: then by the seed */
-    uint64_t choices_before, choices; /* as it was found, and after shrinking */
-    uint64_t executions;              /* of the function, for shrinking it */
+    uint64_t choices_before, choices; /* of data, as it was found and after shrinking */
+    uint64_t deviations_before, deviations; /* from the default order, network and faults */
+    uint64_t others_before, others;         /* decisions of that kind: how long the run is */
+    uint64_t executions;                    /* of the function, for shrinking it */
 } st_check_failure;
 
 typedef struct st_check_result {

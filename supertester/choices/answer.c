@@ -40,10 +40,10 @@ static bool replay_next(st_choices *list, otp_lane lane, sti_choice *out) {
     return false;
 }
 
-static int64_t draw_recorded(st_choices *list, otp_lane lane, otp_choice kind, int64_t lo,
-                             int64_t hi, int64_t target) {
+int64_t sti_answer_recorded(st_choices *list, otp_lane lane, uint32_t kind, int64_t lo, int64_t hi,
+                            int64_t target) {
     sti_choice recorded;
-    if (!replay_next(list, lane, &recorded)) {
+    if (!replay_next(list, lane, &recorded) || sti_is_simplest(&recorded)) {
         return target;
     }
     int64_t value = clamp(recorded.value, lo, hi);
@@ -74,20 +74,24 @@ int64_t sti_draw_recorded(st_choices *list, sti_type type, int64_t lo, int64_t h
 
 /* ---- The chooser ---- */
 
+static inline bool is_random(const st_choices *list, otp_lane lane) {
+    return list->source == STI_RANDOM || (list->anew >> lane & 1) != 0;
+}
+
 /* Even over the events when it is random. */
 static inline uint32_t answer_first(st_choices *list, otp_choice kind, uint32_t n) {
-    if (OTPI_LIKELY(list->source == STI_RANDOM)) {
+    if (OTPI_LIKELY(is_random(list, OTP_LANE_SCHEDULE))) {
         return (uint32_t)otpi_prng_below(&list->prng[OTP_LANE_SCHEDULE], n);
     }
     return list->source == STI_RECORDED
-               ? (uint32_t)draw_recorded(list, OTP_LANE_SCHEDULE, kind, 0, (int64_t)n - 1, 0)
+               ? (uint32_t)sti_answer_recorded(list, OTP_LANE_SCHEDULE, kind, 0, (int64_t)n - 1, 0)
                : 0;
 }
 
 /* But a racing timer is mostly passed over for another event. */
 static uint32_t answer_timer(st_choices *list, uint32_t rank, uint32_t n) {
     otpi_prng *prng = &list->prng[OTP_LANE_SCHEDULE];
-    if (list->source != STI_RANDOM || otpi_prng_below(prng, TIMER_RARITY) == 0) {
+    if (!is_random(list, OTP_LANE_SCHEDULE) || otpi_prng_below(prng, TIMER_RARITY) == 0) {
         return rank;
     }
     return (rank + 1 + (uint32_t)otpi_prng_below(prng, n - 1)) % n;
@@ -118,9 +122,12 @@ static uint32_t answer_rank(void *context, otp_choice kind, otp_enabled *enabled
     if (OTPI_UNLIKELY(n < 2)) {
         return 0;
     }
-    uint32_t rank = answer_first(list, kind, n);
+    bool picks = list->picker && is_random(list, OTP_LANE_SCHEDULE);
+    uint32_t rank = OTPI_UNLIKELY(picks)
+                        ? list->picker->pick(list->picker->context, kind, enabled, n)
+                        : answer_first(list, kind, n);
     const otp_event *event = otp_enabled_event(enabled, rank);
-    if (OTPI_UNLIKELY(event->kind == OTP_CHOICE_TIMER)) {
+    if (OTPI_UNLIKELY(event->kind == OTP_CHOICE_TIMER && !picks)) {
         rank = answer_timer(list, rank, n);
         event = otp_enabled_event(enabled, rank);
     }
@@ -134,10 +141,12 @@ static int64_t answer_draw(void *context, otp_lane lane, otp_choice kind, int64_
         return lo;
     }
     int64_t value = clamp(target, lo, hi);
-    if (list->source == STI_RANDOM) {
+    if (is_random(list, lane)) {
         value = draw_random(list, lane, kind, lo, hi, value);
+    } else if (list->source == STI_RECORDED && lane == OTP_LANE_DATA) {
+        value = sti_draw_recorded(list, STI_INT, lo, hi, value);
     } else if (list->source == STI_RECORDED) {
-        value = draw_recorded(list, lane, kind, lo, hi, value);
+        value = sti_answer_recorded(list, lane, kind, lo, hi, value);
     }
     sti_choices_put(list, (sti_choice){.lane = lane,
                                        .kind = kind,
@@ -149,9 +158,18 @@ static int64_t answer_draw(void *context, otp_lane lane, otp_choice kind, int64_
     return value;
 }
 
+static void answer_observe(void *context, const otp_event *ran, const otp_access *accesses,
+                           uint32_t n) {
+    const st_choices *list = context;
+    list->picker->observe(list->picker->context, ran, accesses, n);
+}
+
 const otp_chooser *st_choices_chooser(st_choices *list) {
     list->chooser = (otp_chooser){
         .context = list, .choose = answer_choose, .choose_rank = answer_rank, .draw = answer_draw};
+    if (list->picker && list->picker->observe) {
+        list->chooser.observe = answer_observe;
+    }
     return &list->chooser;
 }
 
@@ -175,7 +193,7 @@ void st_choices_from_list(st_choices *list, const st_choices *recorded) {
 }
 
 st_choices_fit st_choices_fitness(const st_choices *list) {
-    uint64_t recorded = list->source == STI_RECORDED ? list->recorded->count : 0;
+    uint64_t recorded = list->source == STI_RECORDED ? st_choices_count(list->recorded) : 0;
     return (st_choices_fit){
         .misfits = list->misfits, .beyond = list->beyond, .left = recorded - list->consumed};
 }

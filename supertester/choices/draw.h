@@ -16,6 +16,14 @@ extern _Thread_local st_choices *sti_draws_now;
 /* The recorded answer to a draw of data, or what stands in for one behind the end. lo < hi. */
 int64_t sti_draw_recorded(st_choices *list, sti_type type, int64_t lo, int64_t hi, int64_t target);
 
+/* The same for the other lanes; a recorded answer that is marked as the simplest is the target. */
+int64_t sti_answer_recorded(st_choices *list, otp_lane lane, uint32_t kind, int64_t lo, int64_t hi,
+                            int64_t target);
+/* Of a record that does not know the bounds: "whatever is simplest". */
+static inline bool sti_is_simplest(const sti_choice *choice) {
+    return choice->lo > choice->hi;
+}
+
 /* ---- A record's data, kept in step with the run (player.h) ---- */
 
 void sti_player_begin(sti_player *p, const st_choices *recorded);

@@ -56,7 +56,7 @@ void st_choices_free(st_choices *list) {
 }
 
 void sti_choices_begin(st_choices *list, sti_source source) {
-    list->length = list->count = 0;
+    list->length = list->count = list->others = 0;
     list->overflow = false;
     list->source = source;
     list->recorded = NULL;
@@ -64,6 +64,7 @@ void sti_choices_begin(st_choices *list, sti_source source) {
     list->player = (sti_player){0};
     list->misfits = list->beyond = list->consumed = 0;
     list->beyond_random = false;
+    list->anew = 0;
     list->count_max = SIZE_MAX;
     list->depth = 0;
     list->untyped = false;
@@ -155,7 +156,7 @@ void sti_choices_add_wide(st_choices *list, const sti_choice *choice) {
     word[2] = (uint64_t)choice->hi;
     word[3] = (uint64_t)choice->value;
     word[4] = (uint64_t)choice->target;
-    list->count++;
+    sti_choices_tally(list, choice->lane);
     atomic_signal_fence(memory_order_release); /* as in sti_choices_put */
     list->length += target == STI_TARGET_OWN ? STI_WIDE_WORDS + 1 : STI_WIDE_WORDS;
 }
@@ -163,7 +164,7 @@ void sti_choices_add_wide(st_choices *list, const sti_choice *choice) {
 /* ---- Reading ---- */
 
 size_t st_choices_count(const st_choices *list) {
-    return list->count;
+    return list->count + list->others;
 }
 
 bool st_choices_complete(const st_choices *list) {

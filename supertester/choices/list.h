@@ -88,11 +88,21 @@ typedef struct sti_labels {
     char text[STI_LABEL_TEXT];
 } sti_labels;
 
+/* A way to pick among the enabled events: see explore/strategy.h. One run is one life of it. */
+typedef struct sti_picker {
+    /* The rank of the event that happens, below n, which is 2 or more. */
+    uint32_t (*pick)(void *context, otp_choice kind, otp_enabled *enabled, uint32_t n);
+    /* As a chooser's; may be NULL. */
+    void (*observe)(void *context, const otp_event *ran, const otp_access *accesses, uint32_t n);
+    void *context;
+} sti_picker;
+
 struct st_choices {
     otp_chooser chooser;
     uint64_t *words;
     size_t length, capacity; /* in words */
-    size_t count;            /* choices */
+    size_t count;            /* choices of data */
+    size_t others;           /* of the other lanes */
     bool overflow;           /* more were taken than there was room for */
     size_t shared_size;      /* of the mapping it lies in; 0 = from the heap, and grows */
 
@@ -103,8 +113,10 @@ struct st_choices {
     sti_player player; /* the same for data that is drawn here (draw.h), in step with spans */
     uint64_t misfits, beyond, consumed;
     bool beyond_random; /* data after the end of the recorded ones: random, not the simplest */
-    size_t count_max;   /* so many choices; one more calls stop, which may leave the run for good */
+    uint32_t anew;      /* a bit for each lane that is random, whatever is recorded of it */
+    size_t count_max;   /* so much data; one more calls stop, which may leave the run for good */
     void (*stop)(st_choices *list);
+    const sti_picker *picker; /* who picks schedules that are random; NULL = evenly */
     sti_taste taste;
     bool quick;     /* random, of full size, and no choice is one too many before memory ends */
     uint32_t depth; /* of open spans */
@@ -120,7 +132,7 @@ OTP_MUST_CHECK st_choices *sti_choices_new_shared(size_t words);
 void sti_choices_begin(st_choices *list, sti_source source);
 /* The same for a list whose source is random and stays so: its numbers go on. */
 static inline void sti_choices_rewind(st_choices *list) {
-    list->length = list->count = 0;
+    list->length = list->count = list->others = 0;
     list->overflow = false;
     list->depth = 0;
     list->taste.recent_count = 0;
@@ -157,6 +169,14 @@ static inline uint32_t sti_label(sti_labels *labels, const char *label) {
                                                   : sti_label_slow(labels, label);
 }
 
+static inline void sti_choices_tally(st_choices *list, otp_lane lane) {
+    if (lane == OTP_LANE_DATA) {
+        list->count++;
+    } else {
+        list->others++;
+    }
+}
+
 static inline void sti_choices_put(st_choices *list, sti_choice choice) {
     bool narrow = choice.lo == 0 && choice.target == 0 && choice.hi < (1 << STI_NARROW_BITS);
     if (OTPI_UNLIKELY(!narrow || list->length == list->capacity)) {
@@ -166,7 +186,7 @@ static inline void sti_choices_put(st_choices *list, sti_choice choice) {
     list->words[list->length] = (uint64_t)choice.lane | (uint64_t)choice.kind << 3 |
                                 (uint64_t)choice.label << 8 | (uint64_t)choice.hi << 21 |
                                 (uint64_t)choice.value << 41 | (uint64_t)choice.type << 61;
-    list->count++;
+    sti_choices_tally(list, choice.lane);
     atomic_signal_fence(memory_order_release); /* a crash may come between the two stores */
     list->length++;
 }

@@ -58,7 +58,7 @@ static void write_about(otpi_text *text, const st_choices_about *about) {
 static void write_choices(otpi_text *text, const st_choices *list) {
     size_t cursor = 0;
     st_choice choice;
-    otpi_text_format(text, "choices %zu\n", list->count);
+    otpi_text_format(text, "choices %zu\n", st_choices_count(list));
     while (st_choices_next(list, &cursor, &choice)) {
         otpi_text_format(text, "%s %s %" PRId64 "..%" PRId64 " %" PRId64 " ",
                          sti_lane_names[choice.lane], sti_kind_names[choice.kind], choice.lo,

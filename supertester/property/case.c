@@ -68,8 +68,20 @@ OTPI_UNINSTRUMENTED static void case_body(void *arg) {
     }
 }
 
+/* A process can't jump out of its world: the world comes to its end when the scenario has. */
+OTP_NORETURN static void leave_world(sti_case *c) {
+    c->left = true;
+    if (c->main.word != OTP_PID_NONE.word && otp_self().word != c->main.word) {
+        otp_kill(c->main);
+    }
+    otp_exit(otp_atom("supertester_check_failed"));
+}
+
 OTPI_UNINSTRUMENTED void sti_case_leave(sti_case *c, sti_ending ending) {
     c->outcome.ending = ending;
+    if (c->in_world) {
+        leave_world(c);
+    }
     c->fresh = true;
     otpi_fiber_switch_ordered(c->fiber_outside);
     otpi_context_jump(&c->outside);
@@ -156,6 +168,8 @@ bool sti_case_open(sti_case *c, st_property *property, void *context, size_t sta
 }
 
 void sti_case_close(sti_case *c) {
+    otp_world_stop(c->world);
+    c->world = NULL;
     otpi_fiber_free(c->fiber);
     if (c->stack) {
         otpi_stack_unpoison(c->stack, c->stack_size);

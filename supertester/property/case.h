@@ -4,6 +4,8 @@
  * by a list. The stack is what lets a failed assertion, an unmet assumption or a draw too many
  * leave the function at any depth: its frames are abandoned.
  *
+ * A process of a world that the case runs (simulate.c) leaves by ending itself and the scenario.
+ *
  * Invariant: between two cases the thread's seams (sti_draws_now, sti_case_seam_now) are as they
  * were before. A case is used by the thread that opened it.
  */
@@ -16,7 +18,7 @@
 #include "base/text.h"
 #include "port/context.h"
 
-#include <supertester/check.h>
+#include <supertester/simulate.h>
 
 enum { STI_CASE_TEXT = 2048, STI_TARGETS_MAX = 8 };
 
@@ -63,6 +65,12 @@ typedef struct sti_case {
     otpi_text *story;           /* where draws and notes are told; NULL = nowhere */
     otp_scope scope;            /* of the terms that a case builds outside of processes */
     bool scoped;
+    otp_world *world;      /* of st_simulate; reset for each run. NULL = none yet */
+    st_scenario *scenario; /* that runs in it */
+    void *scenario_context;
+    otp_pid main;                /* the scenario's process, while it runs */
+    bool in_world;               /* the code that runs is a process of the world */
+    bool left;                   /* and has ended the case */
     uint32_t quiet;              /* > 0: a draw made of draws tells its own */
     const uint8_t *free_choices; /* for the story, see check.h; NULL = not known */
     size_t free_count, told;     /* choices told so far */

@@ -34,10 +34,16 @@ static st_check_opts with_defaults(const st_check_opts *given) {
     opts.shrink_ms_max = opts.shrink_ms_max ? opts.shrink_ms_max : SHRINK_MS_MAX;
     opts.stack_size = opts.stack_size ? opts.stack_size : STACK_SIZE;
     opts.stack_size = opts.stack_size < STACK_SIZE_MIN ? STACK_SIZE_MIN : opts.stack_size;
-    while (opts.seed == 0) {
-        opts.seed = otpi_entropy64();
-    }
+    opts.seed = sti_check_seed(&opts);
     return opts;
+}
+
+uint64_t sti_check_seed(const st_check_opts *opts) {
+    uint64_t seed = opts->seed;
+    while (seed == 0) {
+        seed = otpi_entropy64();
+    }
+    return seed;
 }
 
 /* ---- Running one case ---- */
@@ -64,14 +70,19 @@ sti_outcome sti_check_tell(sti_checking *k, const sti_tape *tape, otpi_text *sto
 /* ---- Failures ---- */
 
 static void keep_failure(sti_checking *k, const sti_tape *tape, uint64_t origin,
-                         uint64_t choices_before, uint64_t executions) {
+                         const sti_tape *found, uint64_t executions) {
     st_check_result *result = k->opts.result;
     if (result->failure_count == ST_FAILURES_MAX) {
         return;
     }
     st_check_failure *failure = &result->failures[result->failure_count++];
-    *failure = (st_check_failure){
-        .choices_before = choices_before, .choices = tape->choices, .executions = executions};
+    *failure = (st_check_failure){.choices_before = found->choices,
+                                  .choices = tape->choices,
+                                  .deviations_before = found->deviations,
+                                  .deviations = tape->deviations,
+                                  .others_before = found->others,
+                                  .others = tape->others,
+                                  .executions = executions};
     otpi_text token;
     otpi_text_init_fixed(&token, failure->token, sizeof failure->token);
     sti_token_write(tape, k->opts.name, &token);
@@ -88,7 +99,7 @@ static void shrink_all(sti_checking *k, sti_shrinker *s, const sti_tape *found, 
     sti_shrink(s, found, origin);
     k->opts.result->shrunk = !s->over;
     k->opts.result->executions_after += s->executions - before;
-    keep_failure(k, &s->best, origin, found->choices, s->executions - before);
+    keep_failure(k, &s->best, origin, found, s->executions - before);
     /* Others came up on the way: each once, with what is left of the budget. */
     for (uint32_t i = 0; i < s->other_count; i++) {
         sti_tape other = s->others[i].tape;
@@ -97,7 +108,7 @@ static void shrink_all(sti_checking *k, sti_shrinker *s, const sti_tape *found, 
         if (s->others[i].origin != origin) {
             sti_shrink(s, &other, s->others[i].origin);
             k->opts.result->executions_after += s->executions - before;
-            keep_failure(k, &s->best, s->others[i].origin, other.choices, s->executions - before);
+            keep_failure(k, &s->best, s->others[i].origin, &other, s->executions - before);
         }
         sti_tape_fini(&other);
     }
@@ -189,6 +200,11 @@ static void checking_close(sti_checking *k) {
 }
 
 st_verdict st_check(st_property *property, const st_check_opts *given) {
+    return sti_check(property, given, NULL);
+}
+
+st_verdict sti_check(st_property *property, const st_check_opts *given,
+                     const sti_check_hooks *hooks) {
     st_check_result unwanted;
     sti_checking *k = otpi_calloc(1, sizeof *k);
     if (!k) {
@@ -198,7 +214,9 @@ st_verdict st_check(st_property *property, const st_check_opts *given) {
     k->opts.result = k->opts.result ? k->opts.result : &unwanted;
     *k->opts.result = (st_check_result){.seed = k->opts.seed};
     otpi_text_init(&k->report, &otpi_heap_allocator);
-    if (!checking_open(k, property)) {
+    bool open = checking_open(k, property);
+    k->search.hooks = hooks ? *hooks : (sti_check_hooks){0};
+    if (!open) {
         k->opts.result->verdict = ST_MISUSED;
         sti_tell_trouble(k, "out of memory");
     } else if (k->opts.replay) {

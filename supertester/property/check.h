@@ -18,6 +18,12 @@ typedef struct sti_checking {
 /* Runs the tape once more; draws and notes go into the text. */
 sti_outcome sti_check_tell(sti_checking *k, const sti_tape *tape, otpi_text *story);
 
+/* st_check with additions of the caller; hooks may be NULL. */
+st_verdict sti_check(st_property *property, const st_check_opts *opts,
+                     const sti_check_hooks *hooks);
+/* The seed asked for, or a new one. Not 0. */
+uint64_t sti_check_seed(const st_check_opts *opts);
+
 /* ---- tell.c ---- */
 
 void sti_tell_found(sti_checking *k);

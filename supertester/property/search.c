@@ -83,7 +83,7 @@ static uint64_t cases_along(const sti_tape *tape, uint64_t most) {
     uint64_t product = 1;
     for (uint32_t i = 0; i < tape->count && product <= most; i++) {
         const sti_choice *entry = &tape->entries[i];
-        if (sti_is_choice(entry)) {
+        if (sti_is_answer(entry)) {
             uint64_t span = (uint64_t)entry->hi - (uint64_t)entry->lo;
             product = span >= most ? most + 1 : product * (span + 1);
         }
@@ -107,7 +107,7 @@ static uint64_t rank_of(const sti_choice *choice) {
 static bool advance(sti_tape *tape) {
     for (uint32_t i = tape->count; i-- > 0;) {
         sti_choice *entry = &tape->entries[i];
-        if (!sti_is_choice(entry)) {
+        if (!sti_is_answer(entry)) {
             continue;
         }
         uint64_t rank = rank_of(entry);
@@ -242,6 +242,9 @@ static void run_begin(sti_search *search, uint64_t turn) {
         sti_choices_rewind(list);
     }
     taste_begin(search, turn);
+    if (search->hooks.run_begins) {
+        search->hooks.run_begins(search->hooks.ctx, list, turn);
+    }
     list->count_max = search->choices_max;
     sti_choices_hasten(list);
 }

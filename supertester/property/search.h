@@ -28,7 +28,15 @@ typedef struct sti_peak {
     sti_tape tape;
 } sti_peak;
 
+/* What those who use the search add to it. Each may be NULL. */
+typedef struct sti_check_hooks {
+    /* A run of random choices begins. turn counts from 0. */
+    void (*run_begins)(void *ctx, st_choices *list, uint64_t turn);
+    void *ctx;
+} sti_check_hooks;
+
 typedef struct sti_search {
+    sti_check_hooks hooks;
     sti_case running;
     st_choices *list;      /* the run's record */
     st_choices *candidate; /* what it plays */

@@ -15,6 +15,9 @@ bool sti_shrinker_init(sti_shrinker *s, sti_runner runner, uint64_t seed) {
                         .executions_max = UINT64_MAX,
                         .deadline_ns = OTPI_NEVER};
     otpi_prng_seed(&s->prng, seed);
+    for (int lane = 0; s->record && lane < OTP_LANES; lane++) {
+        otpi_prng_seed(&s->record->prng[lane], otpi_prng_next(&s->prng));
+    }
     sti_tree_init(&s->tree);
     return s->candidate && s->record && s->reader;
 }
@@ -89,10 +92,11 @@ bool sti_shrinker_run(sti_shrinker *s, sti_outcome *outcome) {
     return true;
 }
 
-static bool run_candidate(sti_shrinker *s, bool redrawn) {
+static bool run_candidate(sti_shrinker *s, bool redrawn, uint32_t anew) {
     sti_outcome outcome;
     st_choices_from_list(s->record, s->candidate);
     s->record->beyond_random = redrawn;
+    s->record->anew = anew;
     s->record->count_max = s->best.choices;
     return sti_shrinker_run(s, &outcome) && adopt(s, outcome);
 }
@@ -108,11 +112,16 @@ bool sti_shrinker_try(sti_shrinker *s) {
         s->last_choices = cut_short ? 0 : known->choices;
         return false;
     }
-    return run_candidate(s, false);
+    return run_candidate(s, false, 0);
 }
 
 bool sti_shrinker_try_redrawn(sti_shrinker *s) {
-    return !s->over && sti_tape_write(&s->draft, s->candidate) && run_candidate(s, true);
+    return !s->over && sti_tape_write(&s->draft, s->candidate) && run_candidate(s, true, 0);
+}
+
+bool sti_shrinker_try_reordered(sti_shrinker *s) {
+    uint32_t anew = 1U << OTP_LANE_SCHEDULE | 1U << OTP_LANE_NETWORK | 1U << OTP_LANE_FAULT;
+    return !s->over && sti_tape_write(&s->draft, s->candidate) && run_candidate(s, false, anew);
 }
 
 /* ---- Drafts ---- */
@@ -219,10 +228,10 @@ typedef bool pass(sti_shrinker *s);
 
 /* What makes lists shorter comes first: all that follows is then done on fewer choices. */
 static pass *const passes[] = {
-    sti_pass_empty,   sti_pass_delete,     sti_pass_descend,      sti_pass_join,
-    sti_pass_lower,   sti_pass_duplicates, sti_pass_order,        sti_pass_lengths,
-    sti_pass_coupled, sti_pass_pairs,      sti_pass_redistribute, sti_pass_cancel,
-    sti_pass_merge,   sti_pass_windows,    sti_pass_ways,         sti_pass_redraw,
+    sti_pass_empty,   sti_pass_delete, sti_pass_descend,      sti_pass_join,   sti_pass_calm,
+    sti_pass_lower,   sti_pass_mild,   sti_pass_duplicates,   sti_pass_order,  sti_pass_lengths,
+    sti_pass_coupled, sti_pass_pairs,  sti_pass_redistribute, sti_pass_cancel, sti_pass_merge,
+    sti_pass_windows, sti_pass_ways,   sti_pass_redraw,       sti_pass_few,    sti_pass_reorder,
 };
 
 static void descend(sti_shrinker *s) {

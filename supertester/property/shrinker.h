@@ -60,6 +60,8 @@ bool sti_shrinker_try(sti_shrinker *s);
 bool sti_shrinker_run(sti_shrinker *s, sti_outcome *outcome);
 /* As try, with random data where the draft ends. */
 bool sti_shrinker_try_redrawn(sti_shrinker *s);
+/* As try, in another order of events: schedule, network and faults are drawn anew. */
+bool sti_shrinker_try_reordered(sti_shrinker *s);
 /* A search begins: base becomes a copy of best. */
 bool sti_shrinker_base(sti_shrinker *s);
 /* The draft becomes a copy of base. */
@@ -101,5 +103,9 @@ bool sti_pass_merge(sti_shrinker *s);
 bool sti_pass_windows(sti_shrinker *s);
 bool sti_pass_ways(sti_shrinker *s);
 bool sti_pass_redraw(sti_shrinker *s);
+bool sti_pass_calm(sti_shrinker *s); /* orders_pass.c */
+bool sti_pass_mild(sti_shrinker *s);
+bool sti_pass_few(sti_shrinker *s);
+bool sti_pass_reorder(sti_shrinker *s);
 
 #endif

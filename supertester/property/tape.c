@@ -17,7 +17,7 @@ void sti_tape_fini(sti_tape *tape) {
 }
 
 void sti_tape_clear(sti_tape *tape) {
-    tape->count = tape->choices = tape->span_count = 0;
+    tape->count = tape->choices = tape->others = tape->deviations = tape->span_count = 0;
 }
 
 static bool reserve(sti_tape *tape, uint32_t more) {
@@ -44,6 +44,8 @@ bool sti_tape_append(sti_tape *tape, const sti_choice *entries, uint32_t count) 
     tape->count += count;
     for (uint32_t i = 0; i < count; i++) {
         tape->choices += sti_is_choice(&entries[i]);
+        tape->others += sti_is_other(&entries[i]);
+        tape->deviations += sti_is_deviation(&entries[i]);
     }
     return true;
 }
@@ -131,7 +133,7 @@ bool sti_tape_write(const sti_tape *tape, st_choices *list) {
     st_choices_simplest(list);
     for (uint32_t i = 0; i < tape->count; i++) {
         const sti_choice *entry = &tape->entries[i];
-        if (sti_is_choice(entry)) {
+        if (sti_is_answer(entry)) {
             sti_choices_put(list, *entry);
         } else {
             sti_choices_mark(list, entry->kind, entry->label);
@@ -151,25 +153,37 @@ int sti_choice_order(const sti_choice *a, const sti_choice *b) {
     return (int)below_a - (int)below_b;
 }
 
-static const sti_choice *next_choice(const sti_tape *tape, uint32_t *at) {
-    while (*at < tape->count && !sti_is_choice(&tape->entries[*at])) {
+typedef bool kind_of_entry(const sti_choice *entry);
+
+static const sti_choice *next_of(const sti_tape *tape, kind_of_entry *is, uint32_t *at) {
+    while (*at < tape->count && !is(&tape->entries[*at])) {
         (*at)++;
     }
     return *at < tape->count ? &tape->entries[(*at)++] : NULL;
 }
 
-int sti_tape_order(const sti_tape *a, const sti_tape *b) {
-    if (a->choices != b->choices) {
-        return a->choices < b->choices ? -1 : 1;
-    }
+/* Of the first count entries of that kind: the first that differ decide. */
+static int order_of(const sti_tape *a, const sti_tape *b, kind_of_entry *is, uint32_t count) {
     uint32_t at_a = 0, at_b = 0;
-    for (uint32_t i = 0; i < a->choices; i++) {
-        int order = sti_choice_order(next_choice(a, &at_a), next_choice(b, &at_b));
+    for (uint32_t i = 0; i < count; i++) {
+        int order = sti_choice_order(next_of(a, is, &at_a), next_of(b, is, &at_b));
         if (order != 0) {
             return order;
         }
     }
     return 0;
+}
+
+static int compare(uint32_t a, uint32_t b) {
+    return (a > b) - (a < b);
+}
+
+int sti_tape_order(const sti_tape *a, const sti_tape *b) {
+    int order = compare(a->choices, b->choices);
+    order = order ? order : compare(a->deviations, b->deviations);
+    order = order ? order : order_of(a, b, sti_is_choice, a->choices);
+    order = order ? order : compare(a->others, b->others);
+    return order ? order : order_of(a, b, sti_is_other, a->others);
 }
 
 uint32_t sti_tape_choices(const sti_tape *tape, uint32_t begin, uint32_t end) {

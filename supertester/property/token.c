@@ -11,6 +11,7 @@
 
 #define HEAD_FORMAT "1-%04x-%04x-"
 enum { HEAD_SIZE = 12, HEAD_NAME_SIZE = 7 }; /* "1-abcd-1234-" */
+enum { SIMPLEST_MAX = 1 << 20 };             /* answers in a row; more is no token of ours */
 
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -28,6 +29,28 @@ static void write_number(otpi_text *out, int64_t value) {
     } while (left > 0);
 }
 
+static void write_lane(otpi_text *out, const sti_tape *tape, otp_lane lane) {
+    bool begun = false;
+    int64_t simplest = 0; /* since the last deviation */
+    for (uint32_t i = 0; i < tape->count; i++) {
+        const sti_choice *entry = &tape->entries[i];
+        if (entry->lane != lane) {
+            continue;
+        }
+        if (!sti_is_deviation(entry)) {
+            simplest++;
+            continue;
+        }
+        if (!begun) {
+            otpi_text_format(out, ".%d", lane);
+            begun = true;
+        }
+        write_number(out, simplest);
+        write_number(out, entry->value);
+        simplest = 0;
+    }
+}
+
 void sti_token_write(const sti_tape *tape, const char *name, otpi_text *out) {
     size_t start = out->length;
     otpi_text_format(out, HEAD_FORMAT, hash16(name, strlen(name)), 0U);
@@ -36,6 +59,9 @@ void sti_token_write(const sti_tape *tape, const char *name, otpi_text *out) {
         if (sti_is_choice(&tape->entries[i])) {
             write_number(out, tape->entries[i].value);
         }
+    }
+    for (int lane = OTP_LANE_DATA + 1; lane < OTP_LANES && tape->deviations > 0; lane++) {
+        write_lane(out, tape, (otp_lane)lane);
     }
     if (!out->failed) {
         char head[HEAD_SIZE + 1];
@@ -63,6 +89,47 @@ static bool read_number(const char **at, int64_t *value) {
     return false;
 }
 
+/* A value whose bounds the token does not tell. */
+static void put(st_choices *list, otp_lane lane, int64_t value) {
+    sti_choices_put(list, (sti_choice){.lane = lane,
+                                       .kind = OTP_CHOICE_USER,
+                                       .lo = INT64_MIN,
+                                       .hi = INT64_MAX,
+                                       .target = INT64_MIN,
+                                       .value = value});
+}
+
+static bool read_data(const char **at, st_choices *list) {
+    int64_t value;
+    while (**at && **at != '.') {
+        if (!read_number(at, &value)) {
+            return false;
+        }
+        put(list, OTP_LANE_DATA, value);
+    }
+    return true;
+}
+
+static bool read_lane(const char **at, st_choices *list) {
+    int64_t simplest, value;
+    int lane = (*at)[1] - '0';
+    if (lane <= OTP_LANE_DATA || lane >= OTP_LANES) {
+        return false;
+    }
+    *at += 2;
+    while (**at && **at != '.') {
+        if (!read_number(at, &simplest) || !read_number(at, &value) || simplest < 0 ||
+            simplest > SIMPLEST_MAX) {
+            return false;
+        }
+        for (; simplest > 0; simplest--) {
+            sti_choices_put(list, (sti_choice){.lane = (otp_lane)lane, .lo = 1, .hi = 0});
+        }
+        put(list, (otp_lane)lane, value);
+    }
+    return true;
+}
+
 const char *sti_token_read(const char *token, const char *name, st_choices *list) {
     const char *at = token + HEAD_SIZE;
     char head[HEAD_SIZE + 1];
@@ -81,16 +148,12 @@ const char *sti_token_read(const char *token, const char *name, st_choices *list
     if (memcmp(token, head, HEAD_SIZE) != 0) {
         return "the token is not whole: a character was lost or changed";
     }
-    while (*at) {
-        sti_choice choice = {.lane = OTP_LANE_DATA,
-                             .kind = OTP_CHOICE_USER,
-                             .lo = INT64_MIN,
-                             .hi = INT64_MAX,
-                             .target = INT64_MIN};
-        if (!read_number(&at, &choice.value)) {
-            return "that is not a replay token";
-        }
-        sti_choices_put(list, choice);
+    bool whole = read_data(&at, list);
+    while (whole && *at == '.') {
+        whole = read_lane(&at, list);
+    }
+    if (!whole || *at) {
+        return "that is not a replay token";
     }
     return list->overflow ? "out of memory" : NULL;
 }

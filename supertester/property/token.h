@@ -2,7 +2,9 @@
 /*
  * A case as a short text that can be pasted into a command: "1-NAME-SUM-VALUES", where NAME and SUM
  * are hashes of the property's name and of the values (4 hexadecimal digits each), and VALUES are
- * the choices as variable-length numbers in base64url. 1 is the version of the format.
+ * the choices of data as variable-length numbers in base64url. For each other lane that deviates, a
+ * dot and its number follow, and for each deviation how many answers before it are the simplest,
+ * and its value. 1 is the version of the format.
  */
 #ifndef SUPERTESTER_PROPERTY_TOKEN_H
 #define SUPERTESTER_PROPERTY_TOKEN_H

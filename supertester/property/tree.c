@@ -9,6 +9,8 @@
 
 #define ROOT UINT64_C(0x7ee)
 
+enum { NODES_MAX = 1 << 20 }; /* of long schedules there is much to remember */
+
 void sti_tree_init(sti_tree *tree) {
     *tree = (sti_tree){0};
     otpi_map64_init(&tree->ways, &otpi_heap_allocator);
@@ -24,6 +26,9 @@ static sti_tree_node *node_at(sti_tree *tree, uint64_t way) {
     uint64_t *found = otpi_map64_find(&tree->ways, way);
     if (found) {
         return &tree->nodes[*found];
+    }
+    if (tree->count == NODES_MAX) {
+        return NULL;
     }
     if (tree->count == tree->capacity) {
         uint32_t capacity = tree->capacity > 0 ? 2 * tree->capacity : 256;
@@ -42,7 +47,7 @@ static sti_tree_node *node_at(sti_tree *tree, uint64_t way) {
 }
 
 static uint64_t step(uint64_t way, const sti_choice *asked, int64_t answer) {
-    return otpi_hash_mix(way, sti_is_choice(asked) ? (uint64_t)answer : ~(uint64_t)asked->kind);
+    return otpi_hash_mix(way, sti_is_answer(asked) ? (uint64_t)answer : ~(uint64_t)asked->kind);
 }
 
 void sti_tree_add(sti_tree *tree, const sti_tape *run, sti_outcome outcome) {
@@ -68,8 +73,12 @@ static int64_t answer(st_choices *reader, const sti_choice *asked) {
     case STI_KIND_BEGIN: sti_player_begin(&reader->player, reader->recorded); return 0;
     case STI_KIND_END: sti_player_end(&reader->player, reader->recorded); return 0;
     case STI_KIND_NEXT: sti_player_element(&reader->player, reader->recorded); return 0;
-    default: return sti_draw_recorded(reader, asked->type, asked->lo, asked->hi, asked->target);
+    default: break;
     }
+    return asked->lane == OTP_LANE_DATA
+               ? sti_draw_recorded(reader, asked->type, asked->lo, asked->hi, asked->target)
+               : sti_answer_recorded(reader, asked->lane, asked->kind, asked->lo, asked->hi,
+                                     asked->target);
 }
 
 const sti_tree_node *sti_tree_foretell(const sti_tree *tree, const st_choices *candidate,

@@ -27,7 +27,7 @@ typedef struct sti_tree {
     otpi_map64 ways; /* hash of the answers -> number of the node */
     sti_tree_node *nodes;
     uint32_t count, capacity;
-    bool full; /* out of memory: it foretells less */
+    bool full; /* no more room: it foretells less */
 } sti_tree;
 
 void sti_tree_init(sti_tree *tree);
