@@ -22,20 +22,15 @@
 
 #include <supertester/simulate.h>
 
-/* How the order is picked where it is picked at random. No single one is best: a bug that one of
- * them meets at once another does not meet in a lifetime. */
-typedef enum st_strategy {
-    ST_PORTFOLIO,   /* those below in turn, but for the last */
-    ST_RANDOM_WALK, /* every event that can happen is as likely */
-    ST_PCT,         /* random priorities of processes, which change at few random places (Burckhardt
-                       et al., "A Randomized Scheduler with Probabilistic Guarantees", 2010) */
-    ST_POS,         /* random priorities of events (Yuan et al., "Partial Order Aware Concurrency
-                       Sampling", 2018) */
-    ST_URW,    /* as likely as a process has events left, by runs before (Zhao et al., "Selectively
-                  Uniform Concurrency Testing", 2025) */
-    ST_DELAYS, /* the default order with few random exceptions (Emmi et al., "Delay-Bounded
-                  Scheduling", 2011) */
-} st_strategy;
+/* A test whose runs are explored, 1,000 of them unless .runs says otherwise. Options as those of
+ * ST_TEST, and .strategy, .depth; its timers race with messages. */
+#ifdef __cplusplus
+#define ST_EXPLORE(suite, ...) ST_TEST_OF_(ST_IS_EXPLORATION, suite, __VA_ARGS__, )
+#else
+#define ST_EXPLORE(suite, name, ...)                                                               \
+    ST_TEST_(suite, name, st_body_##suite##_##name, st_test_##suite##_##name,                      \
+             st_entry_##suite##_##name, .kind = ST_IS_EXPLORATION, __VA_ARGS__)
+#endif
 
 /* What an option of zero means is said behind it. */
 typedef struct st_explore_opts {
@@ -49,6 +44,7 @@ typedef struct st_explore_opts {
 /* opts may be NULL. Not from inside a process. */
 ST_API st_verdict st_explore(st_scenario *scenario, const st_explore_opts *opts);
 
+/* "portfolio", "random", "pct", "pos", "urw", "delays". */
 ST_API const char *st_strategy_name(st_strategy strategy);
 
 #endif

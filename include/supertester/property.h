@@ -30,11 +30,11 @@
 
 /* Options as those of ST_TEST; 100 runs unless .runs says otherwise. */
 #ifdef __cplusplus
-#define ST_PROPERTY(suite, ...) ST_TEST_OF_(true, suite, __VA_ARGS__, )
+#define ST_PROPERTY(suite, ...) ST_TEST_OF_(ST_IS_PROPERTY, suite, __VA_ARGS__, )
 #else
 #define ST_PROPERTY(suite, name, ...)                                                              \
     ST_TEST_(suite, name, st_body_##suite##_##name, st_test_##suite##_##name,                      \
-             st_entry_##suite##_##name, .property = true, __VA_ARGS__)
+             st_entry_##suite##_##name, .kind = ST_IS_PROPERTY, __VA_ARGS__)
 #endif
 
 /* ---- Numbers ---- */

@@ -77,19 +77,38 @@ typedef enum st_failing { ST_FAILS_AS_ASKED, ST_SWEEP } st_failing;
 /* ST_LEAKS_ALLOWED: what the test leaves behind is no failure; .leaks_reason says why. */
 typedef enum st_leaks { ST_LEAKS_FAIL, ST_LEAKS_ALLOWED } st_leaks;
 
+/* How the order of events is picked in an exploration (explore.h). No single strategy is best: a
+ * bug that one of them meets at once another does not meet in a lifetime. */
+typedef enum st_strategy {
+    ST_PORTFOLIO,   /* those below in turn, but for the last */
+    ST_RANDOM_WALK, /* every event that can happen is as likely */
+    ST_PCT,         /* random priorities of processes, which change at few random places (Burckhardt
+                       et al., "A Randomized Scheduler with Probabilistic Guarantees", 2010) */
+    ST_POS,         /* random priorities of events (Yuan et al., "Partial Order Aware Concurrency
+                       Sampling", 2018) */
+    ST_URW,    /* as likely as a process has events left, by runs before (Zhao et al., "Selectively
+                  Uniform Concurrency Testing", 2025) */
+    ST_DELAYS, /* the default order with few random exceptions (Emmi et al., "Delay-Bounded
+                  Scheduling", 2011) */
+} st_strategy;
+
+/* Set by the macro that makes the test. */
+typedef enum st_test_kind { ST_IS_TEST, ST_IS_PROPERTY, ST_IS_EXPLORATION } st_test_kind;
+
 /* What an option of zero means is said behind it. */
 typedef struct st_test {
     const char *suite, *name; /* set by ST_TEST */
     const char *file;
     int line;
     void (*body)(void);
-    bool property;          /* set by ST_PROPERTY */
+    st_test_kind kind;      /* set by ST_PROPERTY, ST_EXPLORE */
     st_world world;         /* simulated */
     st_isolation isolation; /* basic */
     int64_t timeout_ms;     /* of one run, on the real clock: 10,000; --timeout-scale and the
                                environment's ST_TIMEOUT_SCALE multiply it */
     uint64_t seed;          /* of this test in place of the program's; --seed wins */
-    uint64_t runs;          /* with different choices each: 1, properties 100; --runs wins */
+    uint64_t runs;          /* with different choices each: 1, properties 100, explorations 1,000;
+                               --runs wins */
     uint64_t runs_long;     /* with --long: runs */
     uint64_t steps_max;     /* simulated: of one run: the world's, 10,000,000 */
     bool exclusive;         /* nothing else of this program runs meanwhile; such tests come last */
@@ -97,6 +116,8 @@ typedef struct st_test {
     const char *tags;       /* words: the flags --only and --exclude, and the filter tag:slow */
     unsigned schedulers;    /* parallel: threads: one per processor, at least 2 */
     st_timers timers;
+    st_strategy strategy;     /* of an exploration: portfolio */
+    unsigned depth;           /* of its strategy, see there */
     otp_delivery delivery;    /* simulated: causal */
     otp_network network;      /* simulated: tcp */
     const char *node;         /* name of the system: "nonode@nohost" */
@@ -133,19 +154,19 @@ typedef struct st_test {
 #endif
 #ifdef __cplusplus
 /* The options are a value of st_test; as designators they need C++20. */
-#define ST_TEST(suite, ...) ST_TEST_OF_(false, suite, __VA_ARGS__, )
-#define ST_TEST_OF_(property, suite, name, ...)                                                    \
-    ST_TEST_(property, suite, name, st_body_##suite##_##name, st_test_##suite##_##name,            \
+#define ST_TEST(suite, ...) ST_TEST_OF_(ST_IS_TEST, suite, __VA_ARGS__, )
+#define ST_TEST_OF_(kind, suite, name, ...)                                                        \
+    ST_TEST_(kind, suite, name, st_body_##suite##_##name, st_test_##suite##_##name,                \
              st_entry_##suite##_##name, __VA_ARGS__)
-#define ST_TEST_(property_, suite_, name_, body_, test_, entry_, ...)                              \
+#define ST_TEST_(kind_, suite_, name_, body_, test_, entry_, ...)                                  \
     static void body_();                                                                           \
-    static const st_test test_ = st_test_named_(st_test{__VA_ARGS__}, property_, #suite_, #name_,  \
-                                                __FILE__, __LINE__, body_);                        \
+    static const st_test test_ =                                                                   \
+        st_test_named_(st_test{__VA_ARGS__}, kind_, #suite_, #name_, __FILE__, __LINE__, body_);   \
     ST_RETAIN_ static const st_test *const entry_ = &test_;                                        \
     static void body_()
-inline st_test st_test_named_(st_test test, bool property, const char *suite, const char *name,
+inline st_test st_test_named_(st_test test, st_test_kind kind, const char *suite, const char *name,
                               const char *file, int line, void (*body)()) {
-    test.property = property;
+    test.kind = kind;
     test.suite = suite;
     test.name = name;
     test.file = file;

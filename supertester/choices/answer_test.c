@@ -113,11 +113,11 @@ UNIT("a lane that runs out answers rank 0 and the target; misfits are clamped an
     st_choices *list = st_choices_new(), *again = st_choices_new();
     REQUIRE(list && again);
     sti_choices_add(list, OTP_LANE_DATA, OTP_CHOICE_USER, "n", 0, 1000, 700);
-    sti_choices_add(list, OTP_LANE_DATA, OTP_CHOICE_LATENCY, "n", 0, 10, 3);
+    sti_choices_add(list, OTP_LANE_FAULT, OTP_CHOICE_DISK, "n", 0, 10, 3);
     st_choices_from_list(again, list);
     const otp_chooser *chooser = st_choices_chooser(again);
     CHECK_EQ(chooser->draw(chooser->context, OTP_LANE_DATA, OTP_CHOICE_USER, 0, 9, 4, "n"), 9);
-    CHECK_EQ(chooser->draw(chooser->context, OTP_LANE_DATA, OTP_CHOICE_USER, 0, 9, 4, "n"), 3);
+    CHECK_EQ(chooser->draw(chooser->context, OTP_LANE_FAULT, OTP_CHOICE_POINT, 0, 9, 4, "n"), 3);
     CHECK_EQ(chooser->draw(chooser->context, OTP_LANE_DATA, OTP_CHOICE_USER, 0, 9, 4, "n"), 4);
     CHECK_EQ(chooser->choose(chooser->context, OTP_CHOICE_RUN, events, 8), 0);
     st_choices_fit fit = st_choices_fitness(again);

@@ -2,26 +2,19 @@
 /*
  * st_explore: a property whose cases are runs of a scenario, with a strategy for each run.
  */
-#include "supertester/explore/strategy.h"
+#include "supertester/explore/explorer.h"
 #include "supertester/property/check.h"
 
 #include "port/memory.h"
 
-enum { RUNS = 1000, DEPTH_MAX = 5 };
+enum { RUNS = 1000 };
 
 typedef struct exploration {
     st_scenario *scenario;
     void *context;
     st_simulation simulation;
-    st_strategy kind;
-    unsigned depth;
-    sti_strategy strategy;
+    sti_explorer explorer;
 } exploration;
-
-/* The random walk comes more often than its share: it is the quickest, and meets most. */
-static const st_strategy portfolio[] = {ST_RANDOM_WALK, ST_PCT,         ST_POS,
-                                        ST_DELAYS,      ST_RANDOM_WALK, ST_URW};
-enum { PORTFOLIO = sizeof portfolio / sizeof portfolio[0] };
 
 static bool run_scenario(void *ctx) {
     exploration *e = ctx;
@@ -31,14 +24,11 @@ static bool run_scenario(void *ctx) {
 
 static void run_begins(void *ctx, st_choices *list, uint64_t turn) {
     exploration *e = ctx;
-    st_strategy kind = e->kind == ST_PORTFOLIO ? portfolio[turn % PORTFOLIO] : e->kind;
-    unsigned depth = e->depth ? e->depth : 1 + (unsigned)(turn / PORTFOLIO % DEPTH_MAX);
-    sti_strategy_begin(&e->strategy, kind, depth);
-    list->picker = &e->strategy.picker;
+    sti_explorer_begin(&e->explorer, list, turn);
 }
 
 st_verdict st_explore(st_scenario *scenario, const st_explore_opts *given) {
-    st_explore_opts opts = given ? *given : (st_explore_opts){.check = {.name = "scenario"}};
+    st_explore_opts opts = given ? *given : (st_explore_opts){0};
     exploration *e = otpi_calloc(1, sizeof *e);
     if (!e) {
         return ST_MISUSED;
@@ -46,13 +36,12 @@ st_verdict st_explore(st_scenario *scenario, const st_explore_opts *given) {
     e->scenario = scenario;
     e->context = opts.check.context;
     e->simulation = opts.simulation;
-    e->kind = opts.strategy;
-    e->depth = opts.depth;
+    opts.check.name = opts.check.name ? opts.check.name : "scenario";
+    opts.check.context = e;
     opts.check.runs = opts.check.runs ? opts.check.runs : RUNS;
     opts.check.seed = sti_check_seed(&opts.check);
-    sti_strategy_init(&e->strategy, opts.check.seed);
-    sti_check_hooks hooks = {.run_begins = run_begins, .ctx = e};
-    opts.check.context = e;
+    sti_explorer_init(&e->explorer, opts.strategy, opts.depth, opts.check.seed);
+    sti_check_hooks hooks = {.ctx = e, .run_begins = run_begins};
     st_verdict verdict = sti_check(run_scenario, &opts.check, &hooks);
     otpi_free(e);
     return verdict;

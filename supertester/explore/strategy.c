@@ -10,6 +10,7 @@
 
 enum {
     STEPS_FIRST = 64, /* expected of the first run */
+    FAIR_AFTER = 8,   /* times as long as expected, every event is as likely: nobody starves */
     TIMER_RARITY_MIN = 4,
     TIMER_RARITY_BITS = 4, /* 4 to 512 */
 };
@@ -123,6 +124,9 @@ static uint32_t pick(void *context, otp_choice kind, otp_enabled *enabled, uint3
         if (--n == 1) {
             return 0;
         }
+    }
+    if (OTPI_UNLIKELY(s->step > FAIR_AFTER * s->steps_expected)) {
+        return pick_walk(s, enabled, n);
     }
     switch (s->kind) {
     case ST_PCT: return pick_pct(s, enabled, n);

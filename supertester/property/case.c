@@ -24,10 +24,10 @@ static uint64_t origin_of(const char *site) {
 /* The first failure of a case is the one that counts. */
 static void case_fail(const char *site, const char *text) {
     sti_case *c = sti_case_now;
-    if (c->outcome.ending == STI_FAILED) {
+    if (c->outcome.ending == STI_CASE_FAILED) {
         return;
     }
-    c->outcome.ending = STI_FAILED;
+    c->outcome.ending = STI_CASE_FAILED;
     c->outcome.origin = origin_of(site ? site : text);
     snprintf(c->text, sizeof c->text, "%s%s%s", site ? site : "", site ? ": " : "", text);
 }
@@ -41,7 +41,7 @@ static void case_note(const char *line) {
 
 static void case_end(void) {
     sti_case *c = sti_case_now;
-    sti_case_leave(c, c->outcome.ending == STI_FAILED ? STI_FAILED : STI_DISCARDED);
+    sti_case_leave(c, c->outcome.ending == STI_CASE_FAILED ? STI_CASE_FAILED : STI_CASE_DISCARDED);
 }
 
 static const sti_case_seam case_seam = {.fail = case_fail, .note = case_note, .end = case_end};
@@ -50,11 +50,11 @@ static const sti_case_seam case_seam = {.fail = case_fail, .note = case_note, .e
 
 static void case_stop(st_choices *list) {
     (void)list;
-    sti_case_leave(sti_case_now, STI_OVERRUN);
+    sti_case_leave(sti_case_now, STI_CASE_OVERRUN);
 }
 
 OTPI_NOINLINE static void case_play(sti_case *c) {
-    if (OTPI_UNLIKELY(!c->property(c->context)) && c->outcome.ending == STI_PASSED) {
+    if (OTPI_UNLIKELY(!c->property(c->context)) && c->outcome.ending == STI_CASE_PASSED) {
         case_fail(NULL, "the property returned false");
     }
 }
@@ -68,19 +68,10 @@ OTPI_UNINSTRUMENTED static void case_body(void *arg) {
     }
 }
 
-/* A process can't jump out of its world: the world comes to its end when the scenario has. */
-OTP_NORETURN static void leave_world(sti_case *c) {
-    c->left = true;
-    if (c->main.word != OTP_PID_NONE.word && otp_self().word != c->main.word) {
-        otp_kill(c->main);
-    }
-    otp_exit(otp_atom("supertester_check_failed"));
-}
-
 OTPI_UNINSTRUMENTED void sti_case_leave(sti_case *c, sti_ending ending) {
     c->outcome.ending = ending;
-    if (c->in_world) {
-        leave_world(c);
+    if (c->leave) {
+        c->leave(c);
     }
     c->fresh = true;
     otpi_fiber_switch_ordered(c->fiber_outside);
@@ -89,7 +80,7 @@ OTPI_UNINSTRUMENTED void sti_case_leave(sti_case *c, sti_ending ending) {
 
 void sti_case_misused(sti_case *c, const char *label, const char *what) {
     snprintf(c->text, sizeof c->text, "%s: %s", label, what);
-    sti_case_leave(c, STI_MISUSED);
+    sti_case_leave(c, STI_CASE_MISUSED);
 }
 
 void sti_case_use_terms(void) {
@@ -186,7 +177,7 @@ static void case_enter(sti_case *c, st_choices *list) {
     sti_draws_now = list;
     sti_case_now = c;
     c->list = list;
-    c->outcome = (sti_outcome){.ending = STI_PASSED};
+    c->outcome = (sti_outcome){.ending = STI_CASE_PASSED};
     c->target_count = 0;
     c->quiet = 0;
     c->told = 0;
@@ -221,8 +212,8 @@ sti_outcome sti_case_run(sti_case *c, st_choices *list) {
     sti_case_seam_now = c->seam_before;
     sti_draws_now = c->draws_before;
     sti_case_now = c->case_before;
-    if (OTPI_UNLIKELY(list->overflow && c->outcome.ending != STI_MISUSED)) {
-        c->outcome.ending = STI_OVERRUN;
+    if (OTPI_UNLIKELY(list->overflow && c->outcome.ending != STI_CASE_MISUSED)) {
+        c->outcome.ending = STI_CASE_OVERRUN;
     }
     return c->outcome;
 }

@@ -23,11 +23,11 @@
 enum { STI_CASE_TEXT = 2048, STI_TARGETS_MAX = 8 };
 
 typedef enum sti_ending {
-    STI_PASSED,
-    STI_FAILED,
-    STI_DISCARDED, /* an assumption did not hold */
-    STI_OVERRUN,   /* more choices than it may take */
-    STI_MISUSED,   /* the property misused the library: no verdict */
+    STI_CASE_PASSED,
+    STI_CASE_FAILED,
+    STI_CASE_DISCARDED, /* an assumption did not hold */
+    STI_CASE_OVERRUN,   /* more choices than it may take */
+    STI_CASE_MISUSED,   /* the property misused the library: no verdict */
 } sti_ending;
 
 /* How a case ended. Failures are told apart by origin: where, and how. */
@@ -68,9 +68,10 @@ typedef struct sti_case {
     otp_world *world;      /* of st_simulate; reset for each run. NULL = none yet */
     st_scenario *scenario; /* that runs in it */
     void *scenario_context;
-    otp_pid main;                /* the scenario's process, while it runs */
-    bool in_world;               /* the code that runs is a process of the world */
-    bool left;                   /* and has ended the case */
+    otp_pid main; /* the scenario's process, while it runs */
+    bool left;    /* a process has ended the case */
+    /* How a process ends the case, while one runs; does not return. NULL: none does. */
+    void (*leave)(struct sti_case *c);
     uint32_t quiet;              /* > 0: a draw made of draws tells its own */
     const uint8_t *free_choices; /* for the story, see check.h; NULL = not known */
     size_t free_count, told;     /* choices told so far */

@@ -4,6 +4,7 @@
  */
 #include "supertester/property/check.h"
 
+#include "base/hash.h"
 #include "port/clock.h"
 #include "port/memory.h"
 #include "port/output.h"
@@ -17,6 +18,8 @@ enum {
     CHOICES_MAX = 100000,
     SHRINK_RUNS_MAX = 20000,
     SHRINK_MS_MAX = 10000,
+    CONTAINED_MS_MAX = 5000,
+    SHARED_WORDS = 1 << 20,
     STACK_SIZE = 1024 * 1024,
     STACK_SIZE_MIN = 64 * 1024,
 };
@@ -32,6 +35,7 @@ static st_check_opts with_defaults(const st_check_opts *given) {
     opts.choices_max = opts.choices_max ? opts.choices_max : CHOICES_MAX;
     opts.shrink_runs_max = opts.shrink_runs_max ? opts.shrink_runs_max : SHRINK_RUNS_MAX;
     opts.shrink_ms_max = opts.shrink_ms_max ? opts.shrink_ms_max : SHRINK_MS_MAX;
+    opts.contained_ms_max = opts.contained_ms_max ? opts.contained_ms_max : CONTAINED_MS_MAX;
     opts.stack_size = opts.stack_size ? opts.stack_size : STACK_SIZE;
     opts.stack_size = opts.stack_size < STACK_SIZE_MIN ? STACK_SIZE_MIN : opts.stack_size;
     opts.seed = sti_check_seed(&opts);
@@ -50,14 +54,14 @@ uint64_t sti_check_seed(const st_check_opts *opts) {
 
 static sti_outcome run_one(void *ctx, st_choices *record) {
     sti_checking *k = ctx;
-    return sti_case_run(&k->search.running, record);
+    return sti_search_run_as(&k->search, record);
 }
 
 /* The tape once more, told into the text. */
 sti_outcome sti_check_tell(sti_checking *k, const sti_tape *tape, otpi_text *story) {
     st_choices *list = k->search.list;
     if (!sti_tape_write(tape, k->search.candidate)) {
-        return (sti_outcome){.ending = STI_MISUSED};
+        return (sti_outcome){.ending = STI_CASE_MISUSED};
     }
     st_choices_from_list(list, k->search.candidate);
     k->search.running.story = story;
@@ -89,7 +93,11 @@ static void keep_failure(sti_checking *k, const sti_tape *tape, uint64_t origin,
     if (token.failed) {
         failure->token[0] = '\0';
     }
-    sti_tell_failure(k, failure, tape, origin);
+    if (k->search.hooks.failed) {
+        k->search.hooks.failed(k->search.hooks.ctx, k, failure, tape, origin);
+    } else {
+        sti_tell_failure(k, failure, tape, origin);
+    }
 }
 
 static void shrink_all(sti_checking *k, sti_shrinker *s, const sti_tape *found, uint64_t origin) {
@@ -118,7 +126,7 @@ static void shrink(sti_checking *k) {
     sti_tape found = {0};
     sti_shrinker s;
     uint64_t origin = k->search.outcome.origin;
-    bool ok = sti_shrinker_init(&s, (sti_runner){run_one, k}, k->opts.seed) &&
+    bool ok = sti_shrinker_init(&s, (sti_runner){run_one, k}, k->opts.seed, k->opts.contained) &&
               sti_tape_read(&found, k->search.list);
     /* What classifies or counts is over. */
     k->search.running.statistics = NULL;
@@ -139,12 +147,15 @@ static void judge(sti_checking *k) {
     const sti_search *search = &k->search;
     result->runs = search->runs;
     result->discarded = search->filtered + search->overruns;
-    if (search->outcome.ending == STI_FAILED) {
+    if (search->outcome.ending == STI_CASE_FAILED) {
         result->verdict = ST_FALSIFIED;
         sti_tell_found(k);
+        if (search->hooks.found) {
+            search->hooks.found(search->hooks.ctx);
+        }
         shrink(k);
         sti_tell_end(k);
-    } else if (search->outcome.ending == STI_MISUSED || search->out_of_memory) {
+    } else if (search->outcome.ending == STI_CASE_MISUSED || search->out_of_memory) {
         result->verdict = ST_MISUSED;
         sti_tell_trouble(k, search->out_of_memory ? "out of memory" : search->running.text);
     } else if (search->health != STI_HEALTHY) {
@@ -173,34 +184,45 @@ static void replay(sti_checking *k) {
     judge(k);
 }
 
-static bool checking_open(sti_checking *k, st_property *property) {
+static bool checking_open(sti_checking *k, st_property *property, const sti_check_hooks *hooks) {
     sti_search *search = &k->search;
-    *search = (sti_search){.list = st_choices_new(),
+    *search = (sti_search){.hooks = *hooks,
+                           .list = hooks->list         ? hooks->list
+                                   : k->opts.contained ? sti_choices_new_shared(SHARED_WORDS)
+                                                       : st_choices_new(),
                            .candidate = st_choices_new(),
                            .runs_max = k->opts.runs,
                            .seed = k->opts.seed,
                            .large_first = k->opts.large_first,
                            .no_proof = k->opts.no_proof,
                            .choices_max = k->opts.choices_max};
-    return search->list && search->candidate &&
+    otpi_prng_seed(&search->prng, otpi_hash_mix(search->seed, 1));
+    if (k->opts.contained) {
+        search->vessel = sti_vessel_new((uint64_t)k->opts.contained_ms_max * MS_NS, !hooks->list);
+    }
+    return search->list && search->candidate && (search->vessel || !k->opts.contained) &&
            sti_case_open(&search->running, property, k->opts.context, k->opts.stack_size);
 }
 
 static void checking_close(sti_checking *k) {
     sti_search *search = &k->search;
+    sti_vessel_free(search->vessel);
     sti_case_close(&search->running);
     sti_tape_fini(&search->model);
     sti_tape_fini(&search->draft);
     for (uint32_t i = 0; i < search->peak_count; i++) {
         sti_tape_fini(&search->peaks[i].tape);
     }
-    st_choices_free(search->list);
+    if (!search->hooks.list) {
+        st_choices_free(search->list);
+    }
     st_choices_free(search->candidate);
     otpi_text_fini(&k->report);
 }
 
 st_verdict st_check(st_property *property, const st_check_opts *given) {
-    return sti_check(property, given, NULL);
+    static const sti_check_hooks none;
+    return sti_check(property, given, &none);
 }
 
 st_verdict sti_check(st_property *property, const st_check_opts *given,
@@ -214,13 +236,16 @@ st_verdict sti_check(st_property *property, const st_check_opts *given,
     k->opts.result = k->opts.result ? k->opts.result : &unwanted;
     *k->opts.result = (st_check_result){.seed = k->opts.seed};
     otpi_text_init(&k->report, &otpi_heap_allocator);
-    bool open = checking_open(k, property);
-    k->search.hooks = hooks ? *hooks : (sti_check_hooks){0};
-    if (!open) {
+    if (!checking_open(k, property, hooks)) {
         k->opts.result->verdict = ST_MISUSED;
         sti_tell_trouble(k, "out of memory");
     } else if (k->opts.replay) {
         replay(k);
+    } else if (hooks->failing) {
+        st_choices_from_list(k->search.list, hooks->failing);
+        sti_search_run(&k->search);
+        k->search.runs = 1;
+        judge(k);
     } else {
         k->search.running.statistics = &k->search.statistics;
         sti_search_failing(&k->search);

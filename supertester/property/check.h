@@ -18,7 +18,7 @@ typedef struct sti_checking {
 /* Runs the tape once more; draws and notes go into the text. */
 sti_outcome sti_check_tell(sti_checking *k, const sti_tape *tape, otpi_text *story);
 
-/* st_check with additions of the caller; hooks may be NULL. */
+/* st_check with additions of the caller. */
 st_verdict sti_check(st_property *property, const st_check_opts *opts,
                      const sti_check_hooks *hooks);
 /* The seed asked for, or a new one. Not 0. */
@@ -30,6 +30,9 @@ void sti_tell_found(sti_checking *k);
 /* The failure's text and what it drew; fills in failure->text. */
 void sti_tell_failure(sti_checking *k, st_check_failure *failure, const sti_tape *tape,
                       uint64_t origin);
+/* Runs it once more for failure->text; what it draws goes into the story, unless that is NULL. */
+void sti_tell_again(sti_checking *k, st_check_failure *failure, const sti_tape *tape,
+                    uint64_t origin, otpi_text *story);
 void sti_tell_end(sti_checking *k);
 void sti_tell_health(sti_checking *k);
 void sti_tell_cover(sti_checking *k);

@@ -188,7 +188,16 @@ otp_term st_pick_weighted(const st_weight *weights, size_t n, const char *label)
     for (size_t i = 0; i < n; i++) {
         only[i] = weights[i].weight;
     }
-    return weights[st_draw_branch(only, n, label)].value;
+    sti_case *c = sti_draw_told() ? sti_case_now : NULL;
+    if (c) {
+        c->quiet++; /* the value says more than its place */
+    }
+    otp_term value = weights[st_draw_branch(only, n, label)].value;
+    if (c) {
+        c->quiet--;
+        sti_case_tell(c, label, "%s", otp_show(value));
+    }
+    return value;
 }
 
 /* ---- Assumptions and spans ---- */
@@ -196,7 +205,7 @@ otp_term st_pick_weighted(const st_weight *weights, size_t n, const char *label)
 void st_discard_at(const char *site) {
     if (sti_case_now) {
         sti_case_now->discarded_at = site;
-        sti_case_leave(sti_case_now, STI_DISCARDED);
+        sti_case_leave(sti_case_now, STI_CASE_DISCARDED);
     }
     if (otp_in_process()) {
         otp_exit(OTP_ATOM(normal));

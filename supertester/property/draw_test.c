@@ -110,12 +110,12 @@ UNIT("a replay draws the same values, asks for nothing more and leaves nothing")
     REQUIRE(bench_open(&b));
     for (uint64_t run = 0; run < 300; run++) {
         st_choices_from_seed(b.first, unit_seed() + run);
-        if (sti_case_run(&b.running, b.first).ending != STI_PASSED) {
+        if (sti_case_run(&b.running, b.first).ending != STI_CASE_PASSED) {
             continue; /* too many rejected */
         }
         uint64_t hash = b.d.hash;
         st_choices_from_list(b.second, b.first);
-        CHECK_EQ(sti_case_run(&b.running, b.second).ending, STI_PASSED);
+        CHECK_EQ(sti_case_run(&b.running, b.second).ending, STI_CASE_PASSED);
         st_choices_fit fit = st_choices_fitness(b.second);
         CHECK_EQ(b.d.hash, hash);
         CHECK(fit.misfits == 0 && fit.beyond == 0 && fit.left == 0);
@@ -158,7 +158,7 @@ UNIT("a garbled record plays as something that stays in all bounds, and is recor
         REQUIRE(sti_tape_write(&tape, b.first));
         st_choices_from_list(b.second, b.first);
         sti_outcome played = sti_case_run(&b.running, b.second);
-        CHECK(played.ending == STI_PASSED || played.ending == STI_DISCARDED);
+        CHECK(played.ending == STI_CASE_PASSED || played.ending == STI_CASE_DISCARDED);
         uint64_t hash = b.d.hash;
         st_choices_from_list(b.first, b.second);
         CHECK_EQ(sti_case_run(&b.running, b.first).ending, played.ending);

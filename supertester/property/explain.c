@@ -16,7 +16,7 @@ static bool fails_with(sti_checking *k, const sti_tape *tape, uint32_t entry, in
     }
     draft->entries[entry].value = value;
     sti_outcome outcome = sti_check_tell(k, draft, NULL);
-    return outcome.ending == STI_FAILED && outcome.origin == origin;
+    return outcome.ending == STI_CASE_FAILED && outcome.origin == origin;
 }
 
 static bool is_free(sti_checking *k, const sti_tape *tape, uint32_t entry, uint64_t origin) {

@@ -46,27 +46,33 @@ sti_outcome sti_search_run(sti_search *search) {
     if (OTPI_UNLIKELY(search->statistics.pending > 0)) {
         sti_statistics_begin(&search->statistics);
     }
-    search->outcome = sti_case_run(&search->running, search->list);
+    search->outcome = sti_search_run_as(search, search->list);
     return search->outcome;
+}
+
+sti_outcome sti_search_run_as(sti_search *search, st_choices *list) {
+    return OTPI_UNLIKELY(search->vessel != NULL)
+               ? sti_vessel_run(search->vessel, &search->running, list)
+               : sti_case_run(&search->running, list);
 }
 
 /* Counts it. True: the search is over. */
 static bool run_counted(sti_search *search) {
     switch (sti_search_run(search).ending) {
-    case STI_PASSED:
+    case STI_CASE_PASSED:
         search->runs++;
         sti_statistics_keep(&search->statistics);
         if (OTPI_UNLIKELY(search->running.target_count > 0)) {
             note_targets(search);
         }
         return search->runs >= search->runs_max;
-    case STI_FAILED:
+    case STI_CASE_FAILED:
         search->runs++;
         sti_statistics_keep(&search->statistics);
         return true;
-    case STI_DISCARDED: search->filtered++; break;
-    case STI_OVERRUN: search->overruns++; break;
-    case STI_MISUSED: return true;
+    case STI_CASE_DISCARDED: search->filtered++; break;
+    case STI_CASE_OVERRUN: search->overruns++; break;
+    case STI_CASE_MISUSED: return true;
     }
     uint64_t wasted = search->filtered + search->overruns;
     if (wasted >= FILTERED_MIN && wasted > FILTERED_SHARE * search->runs) {
@@ -126,7 +132,7 @@ static bool exhaust(sti_search *search) {
     if (run_counted(search)) {
         return true;
     }
-    while (!search->no_proof && search->outcome.ending != STI_OVERRUN) {
+    while (!search->no_proof && search->outcome.ending != STI_CASE_OVERRUN) {
         if (!sti_tape_read(&search->draft, search->list)) {
             search->out_of_memory = true;
             return true;
@@ -145,7 +151,7 @@ static bool exhaust(sti_search *search) {
         st_choices_from_list(search->list, search->candidate);
         if (run_counted(search)) {
             /* Enough runs, but perhaps that was the last case. */
-            search->proved = search->outcome.ending == STI_PASSED &&
+            search->proved = search->outcome.ending == STI_CASE_PASSED &&
                              sti_tape_read(&search->draft, search->list) &&
                              !advance(&search->draft);
             return true;
@@ -268,7 +274,8 @@ static void random_runs(sti_search *search) {
         if (run_counted(search) || search->out_of_memory) {
             return;
         }
-        if (turn % MUTATE_RARITY == MUTATE_RARITY / 2 && search->outcome.ending == STI_PASSED &&
+        if (turn % MUTATE_RARITY == MUTATE_RARITY / 2 &&
+            search->outcome.ending == STI_CASE_PASSED &&
             !sti_tape_read(&search->model, search->list)) {
             search->out_of_memory = true;
             return;
@@ -280,9 +287,8 @@ static void random_runs(sti_search *search) {
 }
 
 bool sti_search_failing(sti_search *search) {
-    otpi_prng_seed(&search->prng, otpi_hash_mix(search->seed, 1));
     if (!exhaust(search)) {
         random_runs(search);
     }
-    return search->outcome.ending == STI_FAILED;
+    return search->outcome.ending == STI_CASE_FAILED;
 }

@@ -14,6 +14,7 @@
 #include "supertester/property/case.h"
 #include "supertester/property/statistics.h"
 #include "supertester/property/tape.h"
+#include "supertester/property/vessel.h"
 
 typedef enum sti_health {
     STI_HEALTHY,
@@ -28,16 +29,26 @@ typedef struct sti_peak {
     sti_tape tape;
 } sti_peak;
 
+struct sti_checking;
+
 /* What those who use the search add to it. Each may be NULL. */
 typedef struct sti_check_hooks {
+    void *ctx;
     /* A run of random choices begins. turn counts from 0. */
     void (*run_begins)(void *ctx, st_choices *list, uint64_t turn);
-    void *ctx;
+    /* A run has failed: what follows is for shrinking and telling it. */
+    void (*found)(void *ctx);
+    /* Of each failure, shrunk; in place of the report. See sti_tell_again. */
+    void (*failed)(void *ctx, struct sti_checking *k, st_check_failure *failure,
+                   const sti_tape *tape, uint64_t origin);
+    st_choices *list;          /* records the runs; NULL = one of the search's own */
+    const st_choices *failing; /* in place of a search: what is known to fail */
 } sti_check_hooks;
 
 typedef struct sti_search {
     sti_check_hooks hooks;
     sti_case running;
+    sti_vessel *vessel;    /* runs are contained; NULL = they are not */
     st_choices *list;      /* the run's record */
     st_choices *candidate; /* what it plays */
     uint64_t runs_max, seed;
@@ -62,5 +73,7 @@ typedef struct sti_search {
 bool sti_search_failing(sti_search *search);
 /* Runs the list once more, as it was given its source. */
 sti_outcome sti_search_run(sti_search *search);
+/* The same with another list, which must lie in shared memory when runs are contained. */
+sti_outcome sti_search_run_as(sti_search *search, st_choices *list);
 
 #endif

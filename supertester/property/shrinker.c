@@ -7,10 +7,12 @@
 #include "port/clock.h"
 #include "port/memory.h"
 
-bool sti_shrinker_init(sti_shrinker *s, sti_runner runner, uint64_t seed) {
+enum { SHARED_WORDS = 1 << 20 };
+
+bool sti_shrinker_init(sti_shrinker *s, sti_runner runner, uint64_t seed, bool shared) {
     *s = (sti_shrinker){.runner = runner,
                         .candidate = st_choices_new(),
-                        .record = st_choices_new(),
+                        .record = shared ? sti_choices_new_shared(SHARED_WORDS) : st_choices_new(),
                         .reader = st_choices_new(),
                         .executions_max = UINT64_MAX,
                         .deadline_ns = OTPI_NEVER};
@@ -53,7 +55,7 @@ static void keep_other(sti_shrinker *s, uint64_t origin) {
 
 /* The best is what was just run, when that is simpler. */
 static bool adopt(sti_shrinker *s, sti_outcome outcome) {
-    if (outcome.ending != STI_FAILED) {
+    if (outcome.ending != STI_CASE_FAILED) {
         return false;
     }
     if (outcome.origin != s->origin) {
@@ -88,7 +90,7 @@ bool sti_shrinker_run(sti_shrinker *s, sti_outcome *outcome) {
         return false;
     }
     sti_tree_add(&s->tree, &s->ran, *outcome);
-    s->last_choices = outcome->ending == STI_OVERRUN ? 0 : s->ran.choices;
+    s->last_choices = outcome->ending == STI_CASE_OVERRUN ? 0 : s->ran.choices;
     return true;
 }
 
@@ -106,8 +108,8 @@ bool sti_shrinker_try(sti_shrinker *s) {
         return false;
     }
     const sti_tree_node *known = sti_tree_foretell(&s->tree, s->candidate, s->reader);
-    bool cut_short = known && known->outcome.ending == STI_OVERRUN;
-    bool wanted = s->again && known && known->outcome.ending == STI_FAILED;
+    bool cut_short = known && known->outcome.ending == STI_CASE_OVERRUN;
+    bool wanted = s->again && known && known->outcome.ending == STI_CASE_FAILED;
     if (known && !wanted && (!cut_short || known->choices >= s->best.choices)) {
         s->last_choices = cut_short ? 0 : known->choices;
         return false;
@@ -267,7 +269,7 @@ void sti_shrink(sti_shrinker *s, const sti_tape *failing, uint64_t origin) {
     s->origin = origin;
     s->over = false;
     check(s, sti_tape_write(failing, s->candidate) && sti_tape_read(&s->best, s->candidate));
-    sti_tree_add(&s->tree, &s->best, (sti_outcome){STI_FAILED, origin});
+    sti_tree_add(&s->tree, &s->best, (sti_outcome){STI_CASE_FAILED, origin});
     descend(s);
     if (sti_valley_of(&s->best)) {
         escape(s);

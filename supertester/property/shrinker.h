@@ -45,8 +45,9 @@ typedef struct sti_shrinker {
     bool over, failed; /* the budget is used up; out of memory */
 } sti_shrinker;
 
-/* False when out of memory. */
-OTP_MUST_CHECK bool sti_shrinker_init(sti_shrinker *s, sti_runner runner, uint64_t seed);
+/* False when out of memory. shared: runs are recorded in memory that is shared with children. */
+OTP_MUST_CHECK bool sti_shrinker_init(sti_shrinker *s, sti_runner runner, uint64_t seed,
+                                      bool shared);
 void sti_shrinker_fini(sti_shrinker *s);
 
 /* Shrinks what the tape holds, which failed with that origin; the result is s->best. */

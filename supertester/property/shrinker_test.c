@@ -41,13 +41,13 @@ static bool trial_shrink(trial *t, st_property *property, void *context, uint64_
     sti_tape found = {0};
     sti_outcome outcome = {0};
     bool ok = list && sti_case_open(&t->running, property, context, 256 * 1024) &&
-              sti_shrinker_init(&t->shrinker, (sti_runner){run_watched, t}, seed);
+              sti_shrinker_init(&t->shrinker, (sti_runner){run_watched, t}, seed, false);
     t->runs = t->repeated = 0;
-    for (int tries = 0; ok && outcome.ending != STI_FAILED && tries < 100000; tries++) {
+    for (int tries = 0; ok && outcome.ending != STI_CASE_FAILED && tries < 100000; tries++) {
         st_choices_from_seed(list, seed++);
         outcome = sti_case_run(&t->running, list);
     }
-    ok = ok && outcome.ending == STI_FAILED && sti_tape_read(&found, list);
+    ok = ok && outcome.ending == STI_CASE_FAILED && sti_tape_read(&found, list);
     if (ok) {
         sti_shrink(&t->shrinker, &found, outcome.origin);
         CHECK(sti_tape_order(&t->shrinker.best, &found) <= 0);
@@ -203,11 +203,11 @@ UNIT("the budget ends it at once, with what it has") {
         st_choices *list = st_choices_new();
         sti_tape found = {0};
         REQUIRE(list && sti_case_open(&t.running, long_sum, NULL, 256 * 1024) &&
-                sti_shrinker_init(&t.shrinker, (sti_runner){run_watched, &t}, 1));
+                sti_shrinker_init(&t.shrinker, (sti_runner){run_watched, &t}, 1, false));
         uint64_t seed = 1;
         do {
             st_choices_from_seed(list, seed++);
-        } while (sti_case_run(&t.running, list).ending != STI_FAILED);
+        } while (sti_case_run(&t.running, list).ending != STI_CASE_FAILED);
         uint64_t origin = t.running.outcome.origin;
         REQUIRE(sti_tape_read(&found, list));
         t.shrinker.executions_max = most;

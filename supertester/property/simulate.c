@@ -28,10 +28,19 @@ static void scenario_main(otp_term arg) {
     c->main = OTP_PID_NONE;
 }
 
+/* A process can't jump out of its world: the world comes to its end when the scenario has. */
+static void leave_world(sti_case *c) {
+    c->left = true;
+    if (c->main.word != OTP_PID_NONE.word && otp_self().word != c->main.word) {
+        otp_kill(c->main);
+    }
+    otp_exit(otp_atom("supertester_check_failed"));
+}
+
 /* ---- Its end ---- */
 
 static void fail(sti_case *c, const char *what) {
-    if (c->outcome.ending == STI_PASSED) {
+    if (c->outcome.ending == STI_CASE_PASSED) {
         sti_case_seam_now->fail(NULL, what);
     }
 }
@@ -87,12 +96,12 @@ void st_simulate(st_scenario *scenario, void *context, const st_simulation *give
         c->scenario = scenario;
         c->scenario_context = context;
         c->left = false;
-        c->in_world = true;
+        c->leave = leave_world;
         err = otp_run(system, scenario_main, otp_nil(), OTP_INFINITY, &outcome);
-        c->in_world = false;
+        c->leave = NULL;
     }
     judge(c, &outcome, err);
-    if (c->outcome.ending != STI_PASSED && c->outcome.ending != STI_FAILED) {
+    if (c->outcome.ending != STI_CASE_PASSED && c->outcome.ending != STI_CASE_FAILED) {
         sti_case_leave(c, c->outcome.ending);
     }
 }

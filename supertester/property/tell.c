@@ -18,37 +18,46 @@ void sti_tell_found(sti_checking *k) {
 
 /* ---- One failure ---- */
 
-static void tell_story(sti_checking *k, const sti_tape *tape, uint64_t origin) {
+void sti_tell_again(sti_checking *k, st_check_failure *failure, const sti_tape *tape,
+                    uint64_t origin, otpi_text *story) {
     sti_case *running = &k->search.running;
-    uint8_t *free_choices = k->opts.no_shrinking ? NULL : otpi_calloc(tape->choices + 1, 1);
+    bool explains = story && !k->opts.no_shrinking;
+    uint8_t *free_choices = explains ? otpi_calloc(tape->choices + 1, 1) : NULL;
     if (free_choices && sti_explain(k, tape, origin, free_choices)) {
         running->free_choices = free_choices;
         running->free_count = tape->choices;
     }
-    sti_check_tell(k, tape, &k->report);
+    sti_outcome outcome = sti_check_tell(k, tape, story);
     running->free_choices = NULL;
     otpi_free(free_choices);
+    snprintf(failure->text, sizeof failure->text, "%.*s", (int)sizeof failure->text - 1,
+             k->search.running.text);
+    if (outcome.ending != STI_CASE_FAILED || outcome.origin != origin) {
+        snprintf(failure->text, sizeof failure->text,
+                 "the same choices no longer fail: the property depends on more than its draws");
+    }
+}
+
+static void tell_deviations(sti_checking *k, const st_check_failure *failure) {
+    if (failure->others_before > 0) {
+        otpi_text_format(&k->report,
+                         "  %" PRIu64 " deviation%s from the default order of events (%" PRIu64
+                         " when found), in %" PRIu64 " decisions\n",
+                         failure->deviations, failure->deviations == 1 ? "" : "s",
+                         failure->deviations_before, failure->others);
+    }
 }
 
 void sti_tell_failure(sti_checking *k, st_check_failure *failure, const sti_tape *tape,
                       uint64_t origin) {
-    sti_outcome outcome = sti_check_tell(k, tape, NULL);
-    snprintf(failure->text, sizeof failure->text, "%.*s", (int)sizeof failure->text - 1,
-             k->search.running.text);
-    if (outcome.ending != STI_FAILED || outcome.origin != origin) {
-        snprintf(failure->text, sizeof failure->text,
-                 "the same choices no longer fail: the property depends on more than its draws");
-    }
-    if (k->opts.quiet) {
-        return;
-    }
+    otpi_text story;
+    otpi_text_init(&story, &otpi_heap_allocator);
+    sti_tell_again(k, failure, tape, origin, k->opts.quiet ? NULL : &story);
     otpi_text_format(&k->report, "  %s\n", failure->text);
-    if (tape->choices == 0) {
-        otpi_text_cstr(&k->report, "  drew nothing\n");
-    } else {
-        otpi_text_cstr(&k->report, "  drew\n");
-        tell_story(k, tape, origin);
-    }
+    otpi_text_cstr(&k->report, tape->choices == 0 ? "  drew nothing\n" : "  drew\n");
+    otpi_text_cstr(&k->report, story.length > 0 ? story.data : "");
+    otpi_text_fini(&story);
+    tell_deviations(k, failure);
     if (!k->opts.no_shrinking) {
         otpi_text_format(&k->report,
                          "  from %" PRIu64 " choices to %" PRIu64 ", with %" PRIu64 " runs\n",

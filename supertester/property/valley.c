@@ -62,7 +62,7 @@ bool sti_valley_leave(sti_shrinker *s) {
         if (!sti_shrinker_run(s, &outcome)) {
             return false;
         }
-        if (outcome.ending == STI_FAILED && outcome.origin == s->origin) {
+        if (outcome.ending == STI_CASE_FAILED && outcome.origin == s->origin) {
             return true;
         }
     }

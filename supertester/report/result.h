@@ -72,6 +72,7 @@ typedef struct sti_result {
     bool sweep_ended;                /* it can't go on, whatever is left */
     sti_site_kind struck_kind;       /* the saved run: which call failed, */
     uint64_t struck;                 /* from 1; 0 = none was made to */
+    bool shrunk;                     /* of a second look: a crash, and it is told anew */
     bool saved;                      /* its choices are in a file */
     char choices[STI_PATH_SIZE];     /* that file, or the one that was replayed; "" = none */
     uint32_t failure_count;          /* of those that are kept */

@@ -4,6 +4,7 @@
  * dies of a signal.
  */
 #include "supertester/runner/child.h"
+#include "supertester/property/vessel.h"
 #include "supertester/runner/dump.h"
 #include "supertester/runner/output.h"
 
@@ -65,6 +66,7 @@ static void report_fault(int signo, void *address, void *ucontext) {
     if (watched) {
         watched->fault = signo;
     }
+    sti_vessel_struck();
     otpi_divert_end(true); /* what the run has printed before it */
     otpi_text_init_fixed(&text, memory, sizeof memory);
     describe_signal(&text, signo, address);
@@ -180,7 +182,11 @@ static int run_only(const sti_orders *orders, sti_bench *bench) {
         plan.replay_path = orders->replay;
     }
     begin_job(orders, orders->only);
-    sti_job_run(&plan, orders->only, bench, orders->results, orders->resumes);
+    if (orders->shrinks && recorded) {
+        sti_job_shrink(orders->plan, orders->only, bench, recorded, orders->results);
+    } else {
+        sti_job_run(&plan, orders->only, bench, orders->results, orders->resumes);
+    }
     sti_job_leave(&plan, orders->only, STI_JOB_NONE, bench, orders->results);
     end_job(orders, orders->only);
     st_choices_free(recorded);

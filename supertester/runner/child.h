@@ -33,6 +33,7 @@ typedef struct sti_orders {
     const char *replay;        /* of a single job: repeat this file; NULL = as the first time */
     sti_site_kind struck_kind; /* of a repetition: the call that failed, */
     uint64_t struck;           /* 0 = none did */
+    bool shrinks;              /* a single job: its run that crashed is made simpler */
     bool resumes;              /* a single job: its sweep goes on where the result says */
 } sti_orders;
 

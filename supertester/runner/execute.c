@@ -4,6 +4,7 @@
  * teardowns run in processes of their own (cleanup.c), then the system is stopped.
  */
 #include "supertester/runner/execute.h"
+#include "supertester/choices/draw.h"
 #include "supertester/runner/cleanup.h"
 #include "supertester/runner/dump.h"
 #include "supertester/runner/host.h"
@@ -217,7 +218,7 @@ static otp_world_opts world_opts(const sti_setting *setting) {
     unsigned schedulers = setting->test->schedulers;
     return (otp_world_opts){.mode = setting->mode,
                             .schedulers = schedulers,
-                            .chooser = setting->chooser,
+                            .chooser = setting->list ? st_choices_chooser(setting->list) : NULL,
                             .seed = setting->seed,
                             .delivery = setting->delivery,
                             .network = setting->network,
@@ -270,6 +271,8 @@ uint64_t sti_execute(sti_stage *stage, sti_context *context, const sti_setting *
     sti_injection_begin(&context->injection, setting->strike);
     sti_mocks_begin();
     sti_context_now = context;
+    st_choices *draws_before = sti_draws_now;
+    sti_draws_now = setting->mode == OTP_SIMULATED ? setting->list : NULL;
     otp_err err = begin(stage, context, setting, &world);
     if (err == OTP_OK) {
         otp_logger_set(context->system, OTP_LOG_WARNING, log_sink, context);
@@ -290,6 +293,7 @@ uint64_t sti_execute(sti_stage *stage, sti_context *context, const sti_setting *
     }
     context->system = NULL;
     sti_context_now = NULL;
+    sti_draws_now = draws_before;
     return signature;
 }
 

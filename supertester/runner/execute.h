@@ -7,6 +7,8 @@
 
 #include "supertester/runner/context.h"
 
+#include <supertester/choices.h>
+
 /* What a run is to be like. */
 typedef struct sti_setting {
     const st_test *test;
@@ -16,7 +18,7 @@ typedef struct sti_setting {
     otp_delivery delivery;
     otp_network network;
     int64_t timeout_ms;
-    const otp_chooser *chooser;
+    st_choices *list;       /* answers and records; its source is set. NULL = the simplest */
     sti_strike_plan strike; /* zeros: nothing is counted and nothing fails */
 } sti_setting;
 

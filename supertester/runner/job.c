@@ -6,6 +6,7 @@
  */
 #include "supertester/runner/job.h"
 #include "supertester/runner/outcome.h"
+#include "supertester/runner/property.h"
 #include "supertester/runner/record.h"
 #include "supertester/runner/sweep.h"
 
@@ -41,7 +42,7 @@ void sti_bench_close(sti_bench *bench) {
 static uint64_t execute(const sti_plan *plan, sti_setting setting, uint64_t run, sti_bench *bench,
                         st_choices *list) {
     sti_desk *desk = bench->desk;
-    setting.chooser = st_choices_chooser(list);
+    setting.list = list;
     setting.strike = bench->strike;
     desk->context.long_form = plan->flags->long_form;
     desk->run = run;
@@ -57,6 +58,11 @@ uint64_t sti_job_execute(const sti_plan *plan, const sti_job *job, uint64_t run,
         st_choices_from_seed(bench->list, setting.seed);
     }
     return execute(plan, setting, run, bench, bench->list);
+}
+
+uint64_t sti_job_execute_as(const sti_plan *plan, const sti_job *job, uint64_t run,
+                            sti_bench *bench, st_choices *list) {
+    return execute(plan, sti_plan_setting(plan, job, run), run, bench, list);
 }
 
 /* The run once more, with the same choices. */
@@ -100,10 +106,16 @@ static void compare_twin(const sti_plan *plan, const sti_job *job, uint64_t run,
     bool hushed = sti_job_hush();
     uint64_t twin = execute_again(plan, job, run, bench);
     sti_job_unhush(hushed, sti_job_failed(bench));
-    if (sti_job_failed(bench)) {
+    if (sti_job_failed(bench) || twin != signature) {
+        sti_job_fail_twin(bench, sti_job_failed(bench), signature, twin);
+    }
+}
+
+void sti_job_fail_twin(sti_bench *bench, bool failed, uint64_t signature, uint64_t twin) {
+    if (failed) {
         sti_job_fail(bench,
                      "not deterministic: with the same choices it passed first, then failed");
-    } else if (twin != signature) {
+    } else {
         sti_job_fail(bench,
                      "not deterministic: with the same choices it went another way (signatures "
                      "%016" PRIx64 " and %016" PRIx64 "); look for clocks, addresses, threads, "
@@ -370,7 +382,9 @@ void sti_job_run(const sti_plan *plan, size_t index, sti_bench *bench, sti_resul
         }
         return;
     }
-    if (!resumed) {
+    if (!resumed && sti_property_is(plan, job)) {
+        sti_property_run(plan, job, bench, result);
+    } else if (!resumed) {
         run_plainly(plan, job, bench, result);
         sti_job_check_sanitizer(bench);
         judge(plan, job, bench, result);
@@ -380,5 +394,14 @@ void sti_job_run(const sti_plan *plan, size_t index, sti_bench *bench, sti_resul
     }
     if (!sti_sweep_goes_on(plan, job, result)) {
         sti_outcome_judge_failure(result);
+    }
+}
+
+void sti_job_shrink(const sti_plan *plan, size_t index, sti_bench *bench, const st_choices *crashed,
+                    sti_result *result) {
+    const sti_job *job = &plan->jobs[index];
+    sti_job_prepare(plan, index, result);
+    if (enter_suite(plan, job, bench)) {
+        sti_property_shrink(plan, job, bench, crashed, result);
     }
 }

@@ -40,6 +40,9 @@ void sti_bench_close(sti_bench *bench);
  * them. resumed: the child that ran it died in a sweep; the sweep goes on where the result says. */
 void sti_job_run(const sti_plan *plan, size_t index, sti_bench *bench, sti_result *result,
                  bool resumed);
+/* A run of the job, a property, has crashed: makes it simpler, in its suite; see property.h. */
+void sti_job_shrink(const sti_plan *plan, size_t index, sti_bench *bench, const st_choices *crashed,
+                    sti_result *result);
 /* After the job whose result this is: tears down its suite, unless the next job is of the same.
  * next: its index; STI_JOB_NONE = this was the last. */
 void sti_job_leave(const sti_plan *plan, size_t index, size_t next, sti_bench *bench,
@@ -50,6 +53,9 @@ void sti_job_leave(const sti_plan *plan, size_t index, size_t next, sti_bench *b
 void sti_job_prepare(const sti_plan *plan, size_t index, sti_result *result);
 /* One run, with the strike of the bench. Its failures are in the context of the bench's desk. */
 uint64_t sti_job_execute(const sti_plan *plan, const sti_job *job, uint64_t run, sti_bench *bench);
+/* The same with a list of which the source has been set. */
+uint64_t sti_job_execute_as(const sti_plan *plan, const sti_job *job, uint64_t run,
+                            sti_bench *bench, st_choices *list);
 bool sti_job_failed(const sti_bench *bench);
 /* What is printed from here on is a repetition of what was printed before, or one run of a sweep's
  * many: false when it is put aside already, or can't be. */
@@ -58,6 +64,8 @@ OTP_MUST_CHECK bool sti_job_hush(void);
 void sti_job_unhush(bool hushed, bool keep);
 /* A failure found between runs. */
 void sti_job_fail(sti_bench *bench, const char *format, ...) OTP_PRINTF(2, 3);
+/* The repetition of a run that passed failed, or went another way. */
+void sti_job_fail_twin(sti_bench *bench, bool failed, uint64_t signature, uint64_t twin);
 /* After a run that passed: fails it when the process holds more than before, and again when it is
  * repeated. duration_ns: of the run. */
 void sti_job_check_leak(const sti_plan *plan, const sti_job *job, uint64_t run, sti_bench *bench,

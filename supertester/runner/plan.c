@@ -16,7 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RUNS_OF_PROPERTY = 100, SLOW_BUILD = 5, FIXTURE_MS = 60000 };
+static const uint64_t runs_of_kind[] = {
+    [ST_IS_TEST] = 1, [ST_IS_PROPERTY] = 100, [ST_IS_EXPLORATION] = 1000};
+
+enum { SLOW_BUILD = 5, FIXTURE_MS = 60000 };
 
 /* ---- Choosing tests ---- */
 
@@ -395,7 +398,7 @@ uint64_t sti_plan_runs(const sti_plan *plan, const sti_job *job) {
     if (plan->flags->long_form && test->runs_long > 0) {
         return test->runs_long;
     }
-    return test->runs > 0 ? test->runs : test->property ? RUNS_OF_PROPERTY : 1;
+    return test->runs > 0 ? test->runs : runs_of_kind[test->kind];
 }
 
 static int64_t scaled(const sti_plan *plan, int64_t ms) {
@@ -430,8 +433,8 @@ static otp_timers timers_of(const sti_plan *plan, const sti_job *job) {
     case ST_RACE: return OTP_TIMERS_RACE;
     case ST_TIMERS_LAST: return OTP_TIMERS_LAST;
     default:
-        return sti_plan_runs(plan, job) > 1 && !job->test->property ? OTP_TIMERS_RACE
-                                                                    : OTP_TIMERS_LAST;
+        return sti_plan_runs(plan, job) > 1 && job->test->kind != ST_IS_PROPERTY ? OTP_TIMERS_RACE
+                                                                                 : OTP_TIMERS_LAST;
     }
 }
 

@@ -17,6 +17,7 @@
 #include "supertester/runner/death.h"
 #include "supertester/runner/outcome.h"
 #include "supertester/runner/output.h"
+#include "supertester/runner/property.h"
 #include "supertester/runner/record.h"
 #include "supertester/runner/sweep.h"
 
@@ -90,12 +91,23 @@ static void job_ended(pool *p, uint32_t index) {
     p->states[index] = goes_on ? JOB_INTERRUPTED : doubtful(p, index) ? JOB_DOUBTED : JOB_READY;
 }
 
+/* A crash has been made simpler: what is told of it, and repeats it, is that. */
+static void tell_anew(sti_result *result, const sti_result *again) {
+    memcpy(result->details, again->details, sizeof result->details);
+    memcpy(result->failures, again->failures, sizeof result->failures);
+    result->failure_count = again->failure_count;
+    result->checks = again->checks;
+}
+
 /* What became of the repetition. */
 static void look_ended(worker *w) {
     pool *p = w->pool;
     sti_result *result = &p->results[w->looked_at];
     const sti_result *again = w->orders.results;
     bool by_choices = w->orders.replay != NULL;
+    if (again->shrunk) {
+        tell_anew(result, again);
+    }
     const char *how = by_choices ? "repeated with its choices in a new process"
                                  : "run again alone in a new process";
     if (sti_failed(again->status)) {
@@ -241,6 +253,8 @@ static void order_look(worker *w, uint32_t index) {
     const sti_result *result = &p->results[index];
     sti_record_path(&p->plan->jobs[index], path, sizeof path);
     w->orders.replay = result->saved && result->mode == OTP_SIMULATED ? path : NULL;
+    w->orders.shrinks = result->status == STI_CRASHED && result->struck == 0 &&
+                        sti_property_is(p->plan, &p->plan->jobs[index]);
     w->orders.struck_kind = result->struck_kind;
     w->orders.struck = result->struck;
     w->orders.results = &p->results[p->plan->count];
@@ -250,6 +264,7 @@ static void order_look(worker *w, uint32_t index) {
 /* Orders to go on with a sweep. */
 static void order_rest(worker *w, uint32_t index) {
     w->orders.replay = NULL;
+    w->orders.shrinks = false;
     w->orders.struck = 0;
     w->orders.results = &w->pool->results[index];
 }

@@ -3,6 +3,7 @@
  * Saving failures and composing rerun commands.
  */
 #include "supertester/runner/record.h"
+#include "supertester/runner/property.h"
 #include "supertester/report/wording.h"
 
 #include "base/text.h"
@@ -96,7 +97,8 @@ static void write_command(const sti_plan *plan, const sti_job *job, uint64_t run
         sti_report_shell_word(&out, path);
     } else {
         otpi_text_format(&out, " --seed %" PRIu64, sti_plan_base_seed(plan, job));
-        if (sti_plan_runs(plan, job) > 1) { /* at least 2: timers race only then */
+        if (sti_plan_runs(plan, job) > 1 &&
+            !sti_property_is(plan, job)) { /* at least 2: timers race only then */
             otpi_text_format(&out, " --runs %" PRIu64, run > 0 ? run + 1 : 2);
         }
     }
