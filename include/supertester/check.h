@@ -67,13 +67,14 @@ typedef struct st_check_result {
 
 /* What an option of zero means is said behind it. */
 typedef struct st_check_opts {
-    const char *name;         /* in the report: "property" */
-    void *context;            /* passed to the function */
-    uint64_t runs;            /* 100 */
-    uint64_t seed;            /* another one each time; the report tells it */
-    const char *replay;       /* a token: only that case is run, and not shrunk */
-    uint64_t shrink_runs_max; /* 20,000 */
-    int64_t shrink_ms_max;    /* 10,000 */
+    const char *name;            /* in the report: "property" */
+    void *context;               /* passed to the function */
+    uint64_t runs;               /* 100 */
+    uint64_t seed;               /* another one each time; the report tells it */
+    const char *replay;          /* a token: only that case is run, and not shrunk */
+    const char *const *examples; /* tokens of cases that are run first; NULL at the end: none */
+    uint64_t shrink_runs_max;    /* 20,000 */
+    int64_t shrink_ms_max;       /* 10,000 */
     bool no_shrinking;
     bool contained;           /* each run in a child process: a crash, an exit or a hang fails the
                                  property like any other failure, and is shrunk */

@@ -23,6 +23,9 @@
 #include <supertester/helpers.h>   /* servers of one's own, waiting, looking inside */
 #include <supertester/property.h>  /* properties: tests that draw their data */
 #include <supertester/check.h>     /* properties checked from any program, without the runner */
+#include <supertester/simulate.h>  /* simulated worlds inside of properties */
+#include <supertester/explore.h>   /* the orders in which a scenario can happen */
+#include <supertester/model.h>     /* random commands, judged by a model */
 #include <supertester/generator.h> /* generators as values */
 #include <supertester/sweep.h>     /* sweeps: every allocation and I/O call fails once */
 #include <supertester/mock.h>      /* mocks of functions, over the linker's --wrap */

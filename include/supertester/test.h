@@ -90,6 +90,7 @@ typedef enum st_strategy {
                   Uniform Concurrency Testing", 2025) */
     ST_DELAYS, /* the default order with few random exceptions (Emmi et al., "Delay-Bounded
                   Scheduling", 2011) */
+    ST_STRATEGIES, /* how many there are */
 } st_strategy;
 
 /* Set by the macro that makes the test. */
@@ -116,17 +117,18 @@ typedef struct st_test {
     const char *tags;       /* words: the flags --only and --exclude, and the filter tag:slow */
     unsigned schedulers;    /* parallel: threads: one per processor, at least 2 */
     st_timers timers;
-    st_strategy strategy;     /* of an exploration: portfolio */
-    unsigned depth;           /* of its strategy, see there */
-    otp_delivery delivery;    /* simulated: causal */
-    otp_network network;      /* simulated: tcp */
-    const char *node;         /* name of the system: "nonode@nohost" */
-    bool allow_host;          /* simulated: clocks, files, ... of the host are not refused */
-    st_cases cases;           /* one test for each: cases.h */
-    st_failing fail_alloc;    /* as --fail-alloc asks, else nothing fails */
-    st_failing fail_io;       /* the same by --fail-io */
-    st_leaks leaks;           /* they fail the test */
-    const char *leaks_reason; /* why leaks are allowed */
+    st_strategy strategy;        /* of an exploration: portfolio */
+    unsigned depth;              /* of its strategy, see there */
+    otp_delivery delivery;       /* simulated: causal */
+    otp_network network;         /* simulated: tcp */
+    const char *node;            /* name of the system: "nonode@nohost" */
+    bool allow_host;             /* simulated: clocks, files, ... of the host are not refused */
+    const char *const *examples; /* of a property: ST_EXAMPLE */
+    st_cases cases;              /* one test for each: cases.h */
+    st_failing fail_alloc;       /* as --fail-alloc asks, else nothing fails */
+    st_failing fail_io;          /* the same by --fail-io */
+    st_leaks leaks;              /* they fail the test */
+    const char *leaks_reason;    /* why leaks are allowed */
 
     /* Other ends than returning from the body; at most one of them. */
     const char *exits;     /* its process exits with a reason that matches this pattern (match.h) */

@@ -120,7 +120,7 @@ struct st_choices {
     sti_taste taste;
     bool quick;     /* random, of full size, and no choice is one too many before memory ends */
     uint32_t depth; /* of open spans */
-    bool untyped;   /* it is from a file, which does not say what numbers stand for */
+    bool untyped;   /* it is from a token, which does not say what numbers stand for */
 
     sti_labels labels;
 };

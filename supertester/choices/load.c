@@ -200,7 +200,7 @@ static bool read_head(reader *r, st_choices_about *about) {
 
 /* ---- A choice ---- */
 
-static bool read_bounds(reader *r, st_choice *choice) {
+static bool read_bounds(reader *r, sti_choice *choice) {
     word found = next_word(r);
     const char *end = found.text + found.size;
     size_t first = scan_int(found.text, end, &choice->lo);
@@ -215,7 +215,7 @@ static bool read_bounds(reader *r, st_choice *choice) {
     return true;
 }
 
-static bool read_value(reader *r, st_choice *choice) {
+static bool read_value(reader *r, sti_choice *choice) {
     word found = next_word(r);
     if (found.size == 0 ||
         scan_int(found.text, found.text + found.size, &choice->value) != found.size) {
@@ -275,26 +275,49 @@ static bool read_label(reader *r, char *label, size_t *size) {
     return true;
 }
 
-static bool read_choice(reader *r, st_choices *list) {
-    int lane, kind;
-    st_choice choice;
-    char label[LABEL_BYTES_MAX];
-    size_t size = 0;
+/* Lane and kind of a line. Data that a test drew has a type in place of its kind; a mark has
+ * neither. */
+static bool read_kind(reader *r, sti_choice *choice) {
+    int lane;
     if (!read_name(r, sti_lane_names, OTP_LANES,
-                   "a lane (data, schedule, network, fault, allocation)", &lane) ||
-        !read_name(r, sti_kind_names, STI_KINDS, "a kind of choice (run, resume, user, ...)",
-                   &kind) ||
-        !read_bounds(r, &choice) || !read_value(r, &choice) || !read_label(r, label, &size) ||
-        !end_line(r)) {
+                   "a lane (data, schedule, network, fault, allocation)", &lane)) {
         return false;
     }
-    sti_choices_put(list, (sti_choice){.lane = (otp_lane)lane,
-                                       .kind = (uint32_t)kind,
-                                       .label = sti_label_of_text(&list->labels, label, size),
-                                       .lo = choice.lo,
-                                       .hi = choice.hi,
-                                       .target = choice.lo,
-                                       .value = choice.value});
+    word found = next_word(r);
+    int type = lane == OTP_LANE_DATA
+                   ? sti_name_find(sti_type_names, STI_TYPES + STI_MARKS, found.text, found.size)
+                   : -1;
+    int kind = type < 0 ? sti_name_find(sti_kind_names, STI_KINDS, found.text, found.size)
+                        : OTP_CHOICE_USER;
+    if (kind < 0) {
+        return unexpected(r, found, "a kind of choice (run, resume, user, ...)");
+    }
+    choice->lane = (otp_lane)lane;
+    choice->kind =
+        type >= STI_TYPES ? (uint32_t)(STI_KIND_MARKS + type - STI_TYPES) : (uint32_t)kind;
+    choice->type = type >= 0 && type < STI_TYPES ? (sti_type)type : STI_INT;
+    return true;
+}
+
+static bool read_choice(reader *r, st_choices *list) {
+    sti_choice choice = {0};
+    char label[LABEL_BYTES_MAX];
+    size_t size = 0;
+    if (!read_kind(r, &choice)) {
+        return false;
+    }
+    bool mark = choice.kind >= STI_KIND_MARKS;
+    if ((!mark && (!read_bounds(r, &choice) || !read_value(r, &choice))) ||
+        !read_label(r, label, &size) || !end_line(r)) {
+        return false;
+    }
+    choice.label = sti_label_of_text(&list->labels, label, size);
+    choice.target = choice.lo;
+    if (mark) {
+        sti_choices_mark(list, choice.kind, choice.label);
+    } else {
+        sti_choices_put(list, choice);
+    }
     return !list->overflow || fail_at(r, r->line_start, OTP_ENOMEM, "out of memory");
 }
 
@@ -376,7 +399,6 @@ otp_err st_choices_load(st_choices *list, const char *path, st_choices_about *ab
         return err;
     }
     st_choices_simplest(list);
-    list->untyped = true;
     reader r = {.at = bytes, .end = bytes + size, .line_start = bytes, .line = 1, .error = error};
     if (!read_all(&r, list, about)) {
         st_choices_simplest(list);

@@ -16,6 +16,10 @@ static const char *const sti_lane_names[OTP_LANES] = {"data", "schedule", "netwo
 static const char *const sti_kind_names[STI_KINDS] = {
     "run", "continue", "resume", "timer", "deliver", "sender", "duration", "latency",
     "cut", "loss",     "tear",   "disk",  "memory",  "point",  "user",     "tie"};
+/* In place of "user": what a number drawn as data stands for; then the marks (list.h). */
+enum { STI_TYPES = 7, STI_MARKS = 3 };
+static const char *const sti_type_names[STI_TYPES + STI_MARKS] = {
+    "user", "length", "more", "bool", "index", "byte", "char", "next", "begin", "end"};
 static const char *const sti_mode_names[2] = {"parallel", "simulated"};
 static const char *const sti_timers_names[2] = {"last", "race"};
 static const char *const sti_delivery_names[2] = {"causal", "pairwise"};

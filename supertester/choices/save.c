@@ -15,8 +15,10 @@
  *     schedule run 0..2 1 "receive"
  *     end
  *
- * A choice is lane, kind, bounds, value and what it was about. Lines that begin with # are
- * comments.
+ * A choice is lane, kind, bounds, value and what it was about. Data that is drawn by the test says
+ * in place of its kind what the number stands for; "data begin", "data next" and "data end" are
+ * marks: where a value made of several begins, where its next element does, and where it ends.
+ * Lines that begin with # are comments; what is counted are the others behind "choices".
  */
 #include "supertester/choices/list.h"
 #include "supertester/choices/names.h"
@@ -55,16 +57,31 @@ static void write_about(otpi_text *text, const st_choices_about *about) {
     otpi_text_format(text, "network %s\n", sti_network_names[about->network]);
 }
 
+static void write_choice(otpi_text *text, const st_choices *list, const sti_choice *choice) {
+    bool mark = choice->kind >= STI_KIND_MARKS;
+    bool typed = choice->lane == OTP_LANE_DATA && choice->kind == OTP_CHOICE_USER;
+    const char *kind = mark    ? sti_type_names[STI_TYPES + choice->kind - STI_KIND_MARKS]
+                       : typed ? sti_type_names[choice->type]
+                               : sti_kind_names[choice->kind];
+    otpi_text_format(text, "%s %s", sti_lane_names[choice->lane], kind);
+    if (!mark) {
+        otpi_text_format(text, " %" PRId64 "..%" PRId64 " %" PRId64, choice->lo, choice->hi,
+                         choice->value);
+    }
+    otpi_text_char(text, ' ');
+    write_label(text, sti_label_text(&list->labels, choice->label));
+    otpi_text_char(text, '\n');
+}
+
 static void write_choices(otpi_text *text, const st_choices *list) {
-    size_t cursor = 0;
-    st_choice choice;
-    otpi_text_format(text, "choices %zu\n", st_choices_count(list));
-    while (st_choices_next(list, &cursor, &choice)) {
-        otpi_text_format(text, "%s %s %" PRId64 "..%" PRId64 " %" PRId64 " ",
-                         sti_lane_names[choice.lane], sti_kind_names[choice.kind], choice.lo,
-                         choice.hi, choice.value);
-        write_label(text, choice.label);
-        otpi_text_char(text, '\n');
+    size_t cursor = 0, lines = 0;
+    sti_choice choice;
+    while (sti_choices_read(list, &cursor, &choice)) {
+        lines++;
+    }
+    otpi_text_format(text, "choices %zu\n", lines);
+    for (cursor = 0; sti_choices_read(list, &cursor, &choice);) {
+        write_choice(text, list, &choice);
     }
     otpi_text_cstr(text, "end\n");
 }

@@ -170,6 +170,34 @@ static void judge(sti_checking *k) {
     }
 }
 
+/* ---- Cases that come first ---- */
+
+/* Runs the candidate. True: it is no use to go on. */
+static bool run_known(sti_checking *k, const st_choices *candidate) {
+    st_choices_from_list(k->search.list, candidate);
+    sti_ending ending = sti_search_run(&k->search).ending;
+    k->search.runs += ending == STI_CASE_PASSED || ending == STI_CASE_FAILED;
+    return ending == STI_CASE_FAILED || ending == STI_CASE_MISUSED;
+}
+
+/* True: one of them failed, or is none. */
+static bool run_first(sti_checking *k) {
+    const char *const *token = k->opts.examples;
+    for (; token && *token; token++) {
+        const char *problem = sti_token_read(*token, k->opts.name, k->search.candidate);
+        if (problem) {
+            snprintf(k->search.running.text, sizeof k->search.running.text, "the example %s: %s",
+                     *token, problem);
+            k->search.outcome.ending = STI_CASE_MISUSED;
+            return true;
+        }
+        if (run_known(k, k->search.candidate)) {
+            return true;
+        }
+    }
+    return k->search.hooks.first && run_known(k, k->search.hooks.first);
+}
+
 static void replay(sti_checking *k) {
     const char *problem = sti_token_read(k->opts.replay, k->opts.name, k->search.candidate);
     if (problem) {
@@ -247,8 +275,10 @@ st_verdict sti_check(st_property *property, const st_check_opts *given,
         k->search.runs = 1;
         judge(k);
     } else {
-        k->search.running.statistics = &k->search.statistics;
-        sti_search_failing(&k->search);
+        if (!run_first(k)) {
+            k->search.running.statistics = &k->search.statistics;
+            sti_search_failing(&k->search);
+        }
         judge(k);
     }
     sti_tell_print(k);

@@ -43,6 +43,7 @@ typedef struct sti_check_hooks {
                    const sti_tape *tape, uint64_t origin);
     st_choices *list;          /* records the runs; NULL = one of the search's own */
     const st_choices *failing; /* in place of a search: what is known to fail */
+    const st_choices *first;   /* is run before all else: it failed once */
 } sti_check_hooks;
 
 typedef struct sti_search {

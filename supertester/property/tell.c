@@ -108,7 +108,9 @@ void sti_tell_health(sti_checking *k) {
                          "with it, or lower .runs\n",
                          search->runs_max);
     }
-    otpi_text_format(&k->report, "  again: .seed = %" PRIu64 "\n", k->opts.seed);
+    if (!search->hooks.failed) {
+        otpi_text_format(&k->report, "  again: .seed = %" PRIu64 "\n", k->opts.seed);
+    }
 }
 
 void sti_tell_cover(sti_checking *k) {

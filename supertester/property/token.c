@@ -130,6 +130,11 @@ static bool read_lane(const char **at, st_choices *list) {
     return true;
 }
 
+bool sti_token_is(const char *text) {
+    return strlen(text) >= HEAD_SIZE && text[0] >= '0' && text[0] <= '9' && text[1] == '-' &&
+           text[HEAD_NAME_SIZE - 1] == '-' && text[HEAD_SIZE - 1] == '-' && !strchr(text, '/');
+}
+
 const char *sti_token_read(const char *token, const char *name, st_choices *list) {
     const char *at = token + HEAD_SIZE;
     char head[HEAD_SIZE + 1];

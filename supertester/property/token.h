@@ -13,6 +13,8 @@
 
 #include "base/text.h"
 
+/* Does it look like one? */
+bool sti_token_is(const char *text);
 void sti_token_write(const sti_tape *tape, const char *name, otpi_text *out);
 /* Into the list, to be played. NULL, or in words why it can't be. */
 OTP_MUST_CHECK const char *sti_token_read(const char *token, const char *name, st_choices *list);

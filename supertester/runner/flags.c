@@ -4,6 +4,8 @@
  * not accept.
  */
 #include "supertester/runner/flags.h"
+
+#include <supertester/explore.h>
 #include "supertester/runner/suggest.h"
 
 #include "port/host.h"
@@ -192,6 +194,29 @@ static bool set_replay(sti_flags *flags, const char *value, otpi_text *error) {
     (void)error;
     flags->replay = value;
     return true;
+}
+
+static bool set_explore(sti_flags *flags, const char *value, otpi_text *error) {
+    flags->explore = true;
+    flags->strategy = ST_PORTFOLIO;
+    for (int i = 0; value && i < ST_STRATEGIES; i++) {
+        if (strcmp(value, st_strategy_name((st_strategy)i)) == 0) {
+            flags->strategy = (st_strategy)i;
+            return true;
+        }
+    }
+    if (!value) {
+        return true;
+    }
+    otpi_text_format(error, "\"%s\" is no strategy: write", value);
+    for (int i = 0; i < ST_STRATEGIES; i++) {
+        otpi_text_format(error, "%s%s",
+                         i == 0                  ? " "
+                         : i + 1 < ST_STRATEGIES ? ", "
+                                                 : " or ",
+                         st_strategy_name((st_strategy)i));
+    }
+    return false;
 }
 
 static bool set_world(sti_flags *flags, const char *value, otpi_text *error) {

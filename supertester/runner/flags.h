@@ -52,6 +52,8 @@ typedef struct sti_flags {
     uint64_t runs;       /* 0 = as the tests say */
     uint64_t timeout_ms; /* 0 = as the tests say */
     const char *replay;  /* NULL = none */
+    bool explore;        /* orders of events, */
+    st_strategy strategy;
     bool world_given;
     otp_mode world;
     sti_fail_order fail[STI_SITE_KINDS];

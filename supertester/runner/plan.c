@@ -3,6 +3,7 @@
  * From flags and registered tests to jobs.
  */
 #include "supertester/runner/plan.h"
+#include "supertester/property/token.h"
 #include "supertester/runner/filter.h"
 #include "supertester/runner/listing.h"
 #include "supertester/runner/outcome.h"
@@ -237,6 +238,35 @@ static bool plan_replay(sti_plan *plan, otpi_text *error) {
     return true;
 }
 
+/* A token tells the choices; of which test, the filter has to. */
+static bool plan_token(sti_plan *plan, otpi_text *error) {
+    char name[512];
+    st_choices *list = st_choices_new();
+    if (!list || !plan_tests(plan, error)) {
+        st_choices_free(list);
+        otpi_text_cstr(error, error->length > 0 ? "" : "out of memory");
+        return false;
+    }
+    plan->recorded = list;
+    if (plan->count != 1) {
+        otpi_text_format(error, "--replay %s: a token needs one test to be chosen, by its name",
+                         plan->flags->replay);
+        return false;
+    }
+    const sti_job *job = &plan->jobs[0];
+    snprintf(name, sizeof name, "%s.%s", job->test->suite, job->test->name);
+    const char *problem = sti_token_read(plan->flags->replay, name, list);
+    if (problem) {
+        otpi_text_format(error, "--replay %s: %s", plan->flags->replay, problem);
+        return false;
+    }
+    plan->recorded = NULL;
+    plan->about = sti_plan_about(plan, job, 0);
+    plan->recorded = list;
+    plan->replay_path = plan->flags->replay;
+    return true;
+}
+
 /* ---- Making it ---- */
 
 static bool out_of_memory(int *code, otpi_text *error) {
@@ -260,7 +290,9 @@ bool sti_plan_make(sti_plan *plan, const sti_flags *flags, int *code, otpi_text 
     if (!plan->jobs) {
         return out_of_memory(code, error);
     }
-    bool made = flags->replay ? plan_replay(plan, error) : plan_tests(plan, error);
+    bool made = !flags->replay                ? plan_tests(plan, error)
+                : sti_token_is(flags->replay) ? plan_token(plan, error)
+                                              : plan_replay(plan, error);
     sti_plan_begin_round(plan, 0);
     return made;
 }
@@ -398,7 +430,16 @@ uint64_t sti_plan_runs(const sti_plan *plan, const sti_job *job) {
     if (plan->flags->long_form && test->runs_long > 0) {
         return test->runs_long;
     }
-    return test->runs > 0 ? test->runs : runs_of_kind[test->kind];
+    st_strategy strategy;
+    uint64_t least =
+        runs_of_kind[sti_plan_explores(plan, job, &strategy) ? ST_IS_EXPLORATION : test->kind];
+    return test->runs > 0 && (test->runs > least || !plan->flags->explore) ? test->runs : least;
+}
+
+bool sti_plan_explores(const sti_plan *plan, const sti_job *job, st_strategy *strategy) {
+    *strategy = plan->flags->explore ? plan->flags->strategy : job->test->strategy;
+    return job->mode == OTP_SIMULATED &&
+           (plan->flags->explore || job->test->kind == ST_IS_EXPLORATION);
 }
 
 static int64_t scaled(const sti_plan *plan, int64_t ms) {
@@ -429,13 +470,14 @@ uint64_t sti_plan_base_seed(const sti_plan *plan, const sti_job *job) {
 }
 
 static otp_timers timers_of(const sti_plan *plan, const sti_job *job) {
+    st_strategy unused;
     switch (job->test->timers) {
     case ST_RACE: return OTP_TIMERS_RACE;
     case ST_TIMERS_LAST: return OTP_TIMERS_LAST;
-    default:
-        return sti_plan_runs(plan, job) > 1 && job->test->kind != ST_IS_PROPERTY ? OTP_TIMERS_RACE
-                                                                                 : OTP_TIMERS_LAST;
+    default: break;
     }
+    bool many = sti_plan_runs(plan, job) > 1 && job->test->kind != ST_IS_PROPERTY;
+    return many || sti_plan_explores(plan, job, &unused) ? OTP_TIMERS_RACE : OTP_TIMERS_LAST;
 }
 
 /* Of one test, from the seed of all; cheap, for it is asked for every run. */

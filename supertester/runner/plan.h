@@ -51,6 +51,8 @@ OTP_MUST_CHECK bool sti_plan_save(const sti_plan *plan, otpi_text *error);
 /* ---- What a job is like ---- */
 
 uint64_t sti_plan_runs(const sti_plan *plan, const sti_job *job);
+/* Are orders of events explored, and how? */
+bool sti_plan_explores(const sti_plan *plan, const sti_job *job, st_strategy *strategy);
 /* Which calls of the kind are made to fail: as the flags say, or the test when they say nothing. */
 sti_fail_order sti_plan_failing(const sti_plan *plan, const sti_job *job, sti_site_kind kind);
 /* Is any call made to fail? */

@@ -36,8 +36,23 @@ typedef struct property {
 } property;
 
 bool sti_property_is(const sti_plan *plan, const sti_job *job) {
-    return job->test->kind != ST_IS_TEST && job->mode == OTP_SIMULATED && !plan->recorded &&
-           !sti_outcome_ends_child(job->test);
+    st_strategy unused;
+    bool searched = job->test->kind != ST_IS_TEST || sti_plan_explores(plan, job, &unused);
+    return searched && job->mode == OTP_SIMULATED && !plan->recorded &&
+           !sti_plan_sweeps(plan, job) && !sti_outcome_ends_child(job->test);
+}
+
+/* What failed last time, as far as it can be read. */
+static st_choices *load_known(const sti_job *job) {
+    char path[1024];
+    st_choices_about about;
+    st_choices *list = st_choices_new();
+    sti_record_path(job, path, sizeof path);
+    if (list && st_choices_load(list, path, &about, NULL) != OTP_OK) {
+        st_choices_free(list);
+        list = NULL;
+    }
+    return list;
 }
 
 /* ---- One case ---- */
@@ -166,16 +181,19 @@ static void failed(void *ctx, sti_checking *k, st_check_failure *failure, const 
  */
 static void print(void *ctx, const char *report) {
     property *p = ctx;
+    char text[2048];
     bool skipped = p->bench->desk->context.skip[0] != '\0';
+    snprintf(text, sizeof text, "%.*s", (int)(strlen(report) - 1),
+             report); /* without its line end */
     if (p->shrinking || p->differs || skipped) {
         return;
     }
     if (p->found.verdict <= ST_PROVED) {
-        sti_context_note(&p->bench->desk->context, report);
+        sti_context_note(&p->bench->desk->context, text);
         return;
     }
     sti_context_begin(&p->bench->desk->context, p->job->test, p->job->mode, 0);
-    sti_job_fail(p->bench, "%s", report);
+    sti_job_fail(p->bench, "%s", text);
 }
 
 static void judge(property *p, st_verdict verdict) {
@@ -204,17 +222,22 @@ static void check(property *p, const st_choices *crashed) {
                           .context = p,
                           .runs = p->result->runs_asked,
                           .seed = sti_plan_setting(p->plan, job, 0).seed | 1,
+                          .examples = job->test->examples,
                           .contained = crashed != NULL,
                           .contained_ms_max = sti_plan_timeout_ms(p->plan, job),
                           .print = print,
                           .result = &p->found};
     sti_check_hooks hooks = {
         .ctx = p, .list = p->bench->list, .failing = crashed, .found = found, .failed = failed};
-    if (job->test->kind == ST_IS_EXPLORATION) {
-        sti_explorer_init(&p->explorer, job->test->strategy, job->test->depth, opts.seed);
+    st_strategy strategy;
+    if (sti_plan_explores(p->plan, job, &strategy)) {
+        sti_explorer_init(&p->explorer, strategy, job->test->depth, opts.seed);
         hooks.run_begins = run_begins;
     }
+    st_choices *known = crashed ? NULL : load_known(job);
+    hooks.first = known;
     st_verdict verdict = sti_check(run_case, &opts, &hooks);
+    st_choices_free(known);
     sti_job_unhush(p->hushed, false);
     judge(p, verdict);
     p->result->duration_ns = otpi_clock_monotonic_ns() - started;
