@@ -287,7 +287,7 @@ static void random_runs(sti_search *search) {
 }
 
 bool sti_search_failing(sti_search *search) {
-    if (!exhaust(search)) {
+    if (search->runs_max == 1 || !exhaust(search)) { /* of a single run more is to be hoped */
         random_runs(search);
     }
     return search->outcome.ending == STI_CASE_FAILED;

@@ -98,7 +98,7 @@ golden fail_from ./must_fail sweeps.one_call_is_made_to_fail --fail-alloc 2+
 golden fail_not_made ./must_fail sweeps.one_call_is_made_to_fail --fail-alloc 99 --fail-io 1
 golden mocks ./must_fail mocks
 golden determinism ./must_fail determinism -j 1
-golden properties ./must_fail properties exploration
+golden properties ./must_fail properties exploration orders
 golden helpers ./must_fail helpers
 golden must_fail ./must_fail must_fail skips
 golden fail_fast ./must_fail "checks.s*" --fail-fast

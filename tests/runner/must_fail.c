@@ -349,3 +349,39 @@ ST_TEST(output, that_reads_like_the_runners_marks) {
     printf("and goes on\n");
     ST_FAIL("is reported all the same");
 }
+
+/* ---- Searches ---- */
+
+ST_PROPERTY(properties, shrinks_a_crash) {
+    int64_t sum = 0;
+    ST_LIST(e, 0, 50) {
+        sum += st_int(0, 50);
+    }
+    if (sum > 60) {
+        abort();
+    }
+}
+
+ST_PROPERTY(properties, discards_nearly_all) {
+    st_assume(st_int(0, 1000000) == 4711);
+}
+
+ST_PROPERTY(properties, is_proved) {
+    ST_EXPECT_LT(st_int(0, 9), 10);
+}
+
+/* The second client begins when the first one may be done. */
+ST_EXPLORE(orders, shows_the_order_that_fails, .runs = 500) {
+    otp_pid cell = st_setup_isolated_genserver(&cell_server, otp_nil());
+    otp_term arg = otp_tuple(otp_from_pid(cell), otp_from_pid(otp_self()));
+    otp_term message, value;
+    otp_spawn(add_one, arg);
+    for (int i = 0; i < 3; i++) {
+        ST_ASSERT_OK(otp_call(cell, OTP_ATOM(get), OTP_INFINITY, &value));
+    }
+    otp_spawn(add_one, arg);
+    ST_ASSERT_OK(otp_receive(OTP_INFINITY, &message));
+    ST_ASSERT_OK(otp_receive(OTP_INFINITY, &message));
+    ST_ASSERT_OK(otp_call(cell, OTP_ATOM(get), OTP_INFINITY, &value));
+    ST_EXPECT_EQ(value, 2);
+}
