@@ -47,7 +47,8 @@ int64_t sti_answer_recorded(st_choices *list, otp_lane lane, uint32_t kind, int6
         return target;
     }
     int64_t value = clamp(recorded.value, lo, hi);
-    list->misfits += value != recorded.value || kind != recorded.kind;
+    bool other_kind = kind != recorded.kind && !list->recorded->untyped;
+    list->misfits += value != recorded.value || other_kind;
     return value;
 }
 
@@ -194,6 +195,9 @@ void st_choices_from_list(st_choices *list, const st_choices *recorded) {
 
 st_choices_fit st_choices_fitness(const st_choices *list) {
     uint64_t recorded = list->source == STI_RECORDED ? st_choices_count(list->recorded) : 0;
-    return (st_choices_fit){
-        .misfits = list->misfits, .beyond = list->beyond, .left = recorded - list->consumed};
+    /* A token leaves out the simplest answers at the end. */
+    bool of_token = recorded > 0 && list->recorded->untyped;
+    return (st_choices_fit){.misfits = list->misfits,
+                            .beyond = of_token ? 0 : list->beyond,
+                            .left = recorded - list->consumed};
 }

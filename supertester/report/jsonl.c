@@ -8,6 +8,7 @@
 #include "base/json.h"
 
 #include <string.h>
+#include <supertester/explore.h>
 
 enum { VERSION = 1 };
 
@@ -138,6 +139,36 @@ static void write_sweep(otpi_json *json, const sti_result *result, sti_site_kind
     otpi_json_object_end(json);
 }
 
+/* null, or what the search of a property found. */
+static void write_searched(otpi_json *json, const sti_result *result) {
+    const sti_searched *s = &result->searched;
+    otpi_json_key(json, "property");
+    if (!s->is) {
+        otpi_json_null(json);
+        return;
+    }
+    otpi_json_object_begin(json);
+    member(json, "verdict", st_verdict_name(s->verdict));
+    const char *strategy = s->explores ? st_strategy_name(s->strategy) : "";
+    optional(json, "strategy", strategy, strlen(strategy));
+    number(json, "discarded", s->discarded);
+    number(json, "failures", s->failures);
+    bool failed = s->failures > 0;
+    number_or_null(json, "executions_to_failure", result->runs_done + s->discarded, failed);
+    number_or_null(json, "executions_after", s->executions_after, failed);
+    number_or_null(json, "choices_before", s->choices_before, failed);
+    number_or_null(json, "choices", s->choices, failed);
+    number_or_null(json, "deviations_before", s->deviations_before, failed);
+    number_or_null(json, "deviations", s->deviations, failed);
+    number_or_null(json, "decisions_before", s->others_before, failed);
+    number_or_null(json, "decisions", s->others, failed);
+    otpi_json_key(json, "shrunk");
+    otpi_json_bool(json, s->shrunk);
+    optional(json, "minimal", result->details + s->minimal.at, s->minimal.size);
+    optional(json, "token", s->token, strlen(s->token));
+    otpi_json_object_end(json);
+}
+
 static void jsonl_result(sti_reporter *to, const sti_result *result, sti_printed printed) {
     otpi_json json;
     bool skipped = result->status == STI_SKIPPED;
@@ -156,6 +187,7 @@ static void jsonl_result(sti_reporter *to, const sti_result *result, sti_printed
     write_sweep(&json, result, STI_IO_CALLS);
     const char *not_swept = sti_report_not_swept(result);
     optional(&json, "not_swept", not_swept, not_swept ? strlen(not_swept) : 0);
+    write_searched(&json, result);
     number(&json, "seed", result->seed);
     optional(&json, "choices", result->choices, strlen(result->choices));
     optional(&json, "rerun", result->rerun, strlen(result->rerun));

@@ -7,7 +7,7 @@
 #ifndef SUPERTESTER_REPORT_RESULT_H
 #define SUPERTESTER_REPORT_RESULT_H
 
-#include <supertester/test.h>
+#include <supertester/check.h>
 
 enum {
     STI_DETAILS_SIZE = 24 * 1024,
@@ -59,6 +59,23 @@ typedef struct sti_swept {
     uint64_t only;   /* not a sweep: the one call that failed; 0 = a sweep */
 } sti_swept;
 
+/* What became of a property or an exploration. */
+typedef struct sti_searched {
+    bool is; /* it was one; else the rest is zeros */
+    bool explores;
+    st_strategy strategy;
+    st_verdict verdict;
+    bool shrunk;               /* as far as it goes */
+    uint64_t discarded;        /* runs without a verdict */
+    uint64_t executions_after; /* the first failure, whatever for */
+    uint32_t failures;         /* distinct ones; what follows is of the first */
+    uint64_t choices_before, choices;
+    uint64_t deviations_before, deviations;
+    uint64_t others_before, others; /* decisions besides data */
+    sti_span minimal;               /* of the details: what was drawn */
+    char token[512];
+} sti_searched;
+
 typedef struct sti_result {
     const st_test *test;
     otp_mode mode;
@@ -75,7 +92,8 @@ typedef struct sti_result {
     bool shrunk;                     /* of a second look: a crash, and it is told anew */
     bool saved;                      /* its choices are in a file */
     char choices[STI_PATH_SIZE];     /* that file, or the one that was replayed; "" = none */
-    uint32_t failure_count;          /* of those that are kept */
+    sti_searched searched;
+    uint32_t failure_count; /* of those that are kept */
     sti_failure failures[STI_FAILURES_MAX];
     char details[STI_DETAILS_SIZE]; /* lines: what failed, values, draws, notes, log */
     char rerun[STI_RERUN_SIZE];     /* the command that runs it again */

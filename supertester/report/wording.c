@@ -151,6 +151,8 @@ void sti_report_mode(otpi_text *out, const sti_result *result) {
     if (result->runs_asked > 1 && sti_failed(result->status)) {
         otpi_text_format(out, ", run %" PRIu64 " of %" PRIu64, result->runs_done,
                          result->runs_asked);
+    } else if (result->searched.is && result->searched.verdict == ST_PROVED) {
+        otpi_text_format(out, ", all %" PRIu64 " runs there are", result->runs_done);
     } else if (result->runs_asked > 1) {
         otpi_text_format(out, ", %" PRIu64 " runs", result->runs_done);
     }

@@ -219,6 +219,7 @@ void sti_job_prepare(const sti_plan *plan, size_t index, sti_result *result) {
     }
     result->details[0] = result->rerun[0] = result->choices[0] = '\0';
     result->failure_count = 0;
+    memset(&result->searched, 0, sizeof result->searched);
     result->duration_ns = result->checks = 0;
     result->seed = sti_plan_base_seed(plan, job);
     result->saved = false;

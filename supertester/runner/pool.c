@@ -97,6 +97,7 @@ static void tell_anew(sti_result *result, const sti_result *again) {
     memcpy(result->failures, again->failures, sizeof result->failures);
     result->failure_count = again->failure_count;
     result->checks = again->checks;
+    result->searched = again->searched;
 }
 
 /* What became of the repetition. */

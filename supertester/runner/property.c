@@ -147,6 +147,23 @@ static void tell_work(const property *p, const st_check_failure *failure, otpi_t
     }
 }
 
+/* For reports that machines read. drawn: so much of the story is what was drawn. */
+static void note_first(property *p, const st_check_failure *failure, const char *story,
+                       size_t drawn) {
+    sti_searched *s = &p->result->searched;
+    s->choices_before = failure->choices_before;
+    s->choices = failure->choices;
+    s->deviations_before = failure->deviations_before;
+    s->deviations = failure->deviations;
+    s->others_before = failure->others_before;
+    s->others = failure->others;
+    memcpy(s->token, failure->token, sizeof s->token);
+    const char *at = drawn > 0 ? strstr(p->result->details, story) : NULL;
+    if (at) {
+        s->minimal = (sti_span){(uint32_t)(at - p->result->details), (uint32_t)drawn};
+    }
+}
+
 static void failed(void *ctx, sti_checking *k, st_check_failure *failure, const sti_tape *tape,
                    uint64_t origin) {
     property *p = ctx;
@@ -161,6 +178,7 @@ static void failed(void *ctx, sti_checking *k, st_check_failure *failure, const 
     sti_job_unhush(p->hushed, false); /* this run's output is the one to be seen */
     otpi_text_cstr(&story, tape->choices > 0 ? "drew:\n" : "");
     sti_tell_again(k, failure, tape, origin, &story);
+    size_t drawn = story.length;
     tell_work(p, failure, &story);
     if (p->crashes) {
         p->result->status = STI_CRASHED;
@@ -168,6 +186,7 @@ static void failed(void *ctx, sti_checking *k, st_check_failure *failure, const 
         sti_job_fail(p->bench, "%s", failure->text);
     }
     sti_context_report(&p->bench->desk->context, story.data, p->result);
+    note_first(p, failure, story.data, drawn);
     if (!sti_outcome_may_fail(p->job->test)) {
         sti_record_failure(p->plan, p->job, 0, k->search.list, p->result);
     }
@@ -201,6 +220,14 @@ static void judge(property *p, st_verdict verdict) {
     sti_result *result = p->result;
     result->status = verdict <= ST_PROVED ? STI_PASSED : p->crashes ? STI_CRASHED : STI_FAILED;
     result->runs_done = p->found.runs > 0 ? p->found.runs : 1;
+    sti_searched *s = &result->searched;
+    s->is = true;
+    s->explores = sti_plan_explores(p->plan, p->job, &s->strategy);
+    s->verdict = verdict;
+    s->shrunk = p->found.shrunk;
+    s->discarded = p->found.discarded;
+    s->executions_after = p->found.executions_after;
+    s->failures = p->found.failure_count;
     if (context->skip[0] && !sti_job_failed(p->bench)) {
         result->status = STI_SKIPPED;
         snprintf(result->skip, sizeof result->skip, "%s", context->skip);

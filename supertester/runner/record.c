@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DRAWS_MAX = 40 };
+enum { DRAWS_MAX = 40, TOKEN_MAX = 100 };
 
 /* Returns where the line begins. */
 static size_t add_line(sti_result *result, const char *format, va_list arguments) {
@@ -92,9 +92,10 @@ static void write_command(const sti_plan *plan, const sti_job *job, uint64_t run
     sti_report_shell_word(&out, plan->flags->program);
     otpi_text_char(&out, ' ');
     sti_report_shell_word(&out, name);
+    const char *token = result->searched.token; /* says all by itself, unless it is too long */
     if (path) {
         otpi_text_cstr(&out, " --replay ");
-        sti_report_shell_word(&out, path);
+        sti_report_shell_word(&out, token[0] && strlen(token) <= TOKEN_MAX ? token : path);
     } else {
         otpi_text_format(&out, " --seed %" PRIu64, sti_plan_base_seed(plan, job));
         if (sti_plan_runs(plan, job) > 1 &&
