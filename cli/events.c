@@ -11,6 +11,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <supertester/explore.h>
 #include <string.h>
 
 enum { IN_FLIGHT_MAX = 256 }; /* tests that begin before the result of an earlier one comes */
@@ -267,6 +268,42 @@ static sti_swept swept_of(const json_t *event, const char *key) {
                        .only = number_of(swept, "only")};
 }
 
+/* What was drawn is a part of the details. */
+static sti_span minimal_of(const sti_result *result, const json_t *property) {
+    const char *minimal = string_of(property, "minimal");
+    const char *at = *minimal ? strstr(result->details, minimal) : NULL;
+    return at ? (sti_span){(uint32_t)(at - result->details), (uint32_t)strlen(minimal)}
+              : (sti_span){0, 0};
+}
+
+static void take_searched(sti_result *result, const json_t *event) {
+    const json_t *property = json_object_get(event, "property");
+    const char *strategy = string_of(property, "strategy");
+    sti_searched *s = &result->searched;
+    *s = (sti_searched){.is = json_is_object(property),
+                        .explores = *strategy != '\0',
+                        .shrunk = json_is_true(json_object_get(property, "shrunk")),
+                        .discarded = number_of(property, "discarded"),
+                        .executions_after = number_of(property, "executions_after"),
+                        .failures = (uint32_t)number_of(property, "failures"),
+                        .choices_before = number_of(property, "choices_before"),
+                        .choices = number_of(property, "choices"),
+                        .deviations_before = number_of(property, "deviations_before"),
+                        .deviations = number_of(property, "deviations"),
+                        .others_before = number_of(property, "decisions_before"),
+                        .others = number_of(property, "decisions"),
+                        .minimal = minimal_of(result, property)};
+    for (int i = 0; i < ST_STRATEGIES; i++) {
+        s->strategy =
+            strcmp(strategy, st_strategy_name((st_strategy)i)) == 0 ? (st_strategy)i : s->strategy;
+    }
+    for (int i = ST_HELD; i <= ST_MISUSED; i++) {
+        bool is = strcmp(string_of(property, "verdict"), st_verdict_name((st_verdict)i)) == 0;
+        s->verdict = is ? (st_verdict)i : s->verdict;
+    }
+    snprintf(s->token, sizeof s->token, "%s", string_of(property, "token"));
+}
+
 static void test_ends(cli_events *events, json_t *event) {
     sti_result *result = events->result;
     known *k = test_of(events, event);
@@ -290,6 +327,7 @@ static void test_ends(cli_events *events, json_t *event) {
     snprintf(result->choices, sizeof result->choices, "%s", string_of(event, "choices"));
     snprintf(result->skip, sizeof result->skip, "%s", string_of(event, "reason"));
     take_failures(events);
+    take_searched(result, event);
     sti_report_result(events->report, result, output, strlen(output));
 }
 

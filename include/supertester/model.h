@@ -58,6 +58,7 @@ typedef struct st_model {
 } st_model;
 
 typedef struct st_model_opts {
+    uint32_t commands_min; /* 0 */
     uint32_t commands_max; /* of one client: 50, of several 10 */
     uint32_t clients;      /* 1; at most 8, with at most 64 commands together */
     uint32_t before_max;   /* several clients: commands that run before they begin: 5 */

@@ -196,7 +196,7 @@ void st_choices_from_list(st_choices *list, const st_choices *recorded) {
 st_choices_fit st_choices_fitness(const st_choices *list) {
     uint64_t recorded = list->source == STI_RECORDED ? st_choices_count(list->recorded) : 0;
     /* A token leaves out the simplest answers at the end. */
-    bool of_token = recorded > 0 && list->recorded->untyped;
+    bool of_token = list->source == STI_RECORDED && list->recorded->untyped;
     return (st_choices_fit){.misfits = list->misfits,
                             .beyond = of_token ? 0 : list->beyond,
                             .left = recorded - list->consumed};

@@ -65,6 +65,7 @@ void sti_choices_begin(st_choices *list, sti_source source) {
     list->misfits = list->beyond = list->consumed = 0;
     list->beyond_random = false;
     list->anew = 0;
+    list->picker = NULL;
     list->count_max = SIZE_MAX;
     list->depth = 0;
     list->untyped = false;

@@ -116,7 +116,8 @@ struct st_choices {
     uint32_t anew;      /* a bit for each lane that is random, whatever is recorded of it */
     size_t count_max;   /* so much data; one more calls stop, which may leave the run for good */
     void (*stop)(st_choices *list);
-    const sti_picker *picker; /* who picks schedules that are random; NULL = evenly */
+    const sti_picker *picker; /* who picks schedules that are random, until the source begins anew;
+                                 NULL = evenly */
     sti_taste taste;
     bool quick;     /* random, of full size, and no choice is one too many before memory ends */
     uint32_t depth; /* of open spans */

@@ -50,9 +50,10 @@ static void tell_drawn(const sti_model_run *run, uint32_t command, otp_term argu
     sti_model_tell(memory);
 }
 
-static void draw_commands(sti_model_run *run, uint32_t number, uint32_t commands_max) {
+static void draw_commands(sti_model_run *run, uint32_t number, uint32_t commands_min,
+                          uint32_t commands_max) {
     const char *label = number > 0 ? "commands of a client" : "commands after the clients";
-    for (ST_CLOSES_(st_list_close) st_list each = st_list_open(0, commands_max, label);
+    for (ST_CLOSES_(st_list_close) st_list each = st_list_open(commands_min, commands_max, label);
          st_list_more(&each);) {
         uint32_t command;
         otp_term arguments;
@@ -96,7 +97,7 @@ static void take_results(sti_model_run *run, const client *clients, uint32_t fir
 
 static void run_after(sti_model_run *run) {
     uint32_t first = run->executed_count;
-    draw_commands(run, 0, run->opts.after_max);
+    draw_commands(run, 0, 0, run->opts.after_max);
     for (uint32_t i = first; i < run->executed_count; i++) {
         sti_executed *e = &run->executed[i];
         e->began = sti_model_tick(run);
@@ -143,7 +144,7 @@ void sti_model_run_clients(sti_model_run *run) {
     otp_ref done = otp_make_ref();
     for (uint32_t i = 0; i < run->opts.clients; i++) {
         clients[i] = (client){.run = run, .first = run->executed_count};
-        draw_commands(run, i + 1, run->opts.commands_max);
+        draw_commands(run, i + 1, run->opts.commands_min, run->opts.commands_max);
         clients[i].count = run->executed_count - clients[i].first;
     }
     uint32_t started = 0;

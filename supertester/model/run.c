@@ -120,8 +120,9 @@ static void step(sti_model_run *run, uint32_t command, otp_term arguments) {
 }
 
 /* A client's commands are a list of their own: what is left out is left out as a whole. */
-static void run_alone(sti_model_run *run, uint32_t commands_max) {
-    for (ST_CLOSES_(st_list_close) st_list each = st_list_open(0, commands_max, "commands");
+static void run_alone(sti_model_run *run, uint32_t commands_min, uint32_t commands_max) {
+    for (ST_CLOSES_(st_list_close)
+             st_list each = st_list_open(commands_min, commands_max, "commands");
          st_list_more(&each);) {
         uint32_t command;
         otp_term arguments;
@@ -148,6 +149,11 @@ static bool options_are_right(sti_model_run *run) {
     }
     if (run->command_count == 0) {
         st_check_fail(run->site, "the model has no commands");
+        return false;
+    }
+    if (run->opts.commands_min > run->opts.commands_max) {
+        st_check_fail(run->site, ".commands_min %u is above .commands_max %u",
+                      run->opts.commands_min, run->opts.commands_max);
         return false;
     }
     if (run->opts.clients > STI_CLIENTS_MAX ||
@@ -197,9 +203,9 @@ void st_run_model_at(const st_model *model, void *system, const st_model_opts *o
     }
     sti_pools_begin();
     if (run->opts.clients == 1) {
-        run_alone(run, run->opts.commands_max);
+        run_alone(run, run->opts.commands_min, run->opts.commands_max);
     } else {
-        run_alone(run, run->opts.before_max);
+        run_alone(run, 0, run->opts.before_max);
         sti_model_run_clients(run);
     }
     sti_pools_end();

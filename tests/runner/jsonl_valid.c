@@ -58,6 +58,7 @@ static const event_form forms[] = {
       {"allocations", 'w'},
       {"io_calls", 'w'},
       {"not_swept", '?'},
+      {"property", 'p'},
       {"seed", 'n'},
       {"choices", '?'},
       {"rerun", '?'},
@@ -89,8 +90,36 @@ static bool fits_sweep(const json_t *value) {
            fits(json_object_get(value, "failed"), 'n') && fits(json_object_get(value, "only"), '0');
 }
 
+static bool fits_property(const json_t *value) {
+    static const struct {
+        const char *name;
+        char type;
+    } members[] = {{"verdict", 's'},
+                   {"strategy", '?'},
+                   {"discarded", 'n'},
+                   {"failures", 'n'},
+                   {"executions_to_failure", '0'},
+                   {"executions_after", '0'},
+                   {"choices_before", '0'},
+                   {"choices", '0'},
+                   {"deviations_before", '0'},
+                   {"deviations", '0'},
+                   {"decisions_before", '0'},
+                   {"decisions", '0'},
+                   {"shrunk", 'b'},
+                   {"minimal", '?'},
+                   {"token", '?'}};
+    enum { MEMBERS = sizeof members / sizeof members[0] };
+    bool all = json_is_object(value) && json_object_size(value) == MEMBERS;
+    for (int i = 0; i < MEMBERS; i++) {
+        all = all && fits(json_object_get(value, members[i].name), members[i].type);
+    }
+    return all;
+}
+
 static bool fits(const json_t *value, char type) {
     switch (type) {
+    case 'p': return json_is_null(value) || fits_property(value);
     case 'w': return json_is_null(value) || fits_sweep(value);
     case 's': return json_is_string(value);
     case '?': return json_is_string(value) || json_is_null(value);
