@@ -67,11 +67,11 @@ typedef struct st_check_result {
 
 /* What an option of zero means is said behind it. */
 typedef struct st_check_opts {
-    const char *name;            /* in the report: "property" */
-    void *context;               /* passed to the function */
-    uint64_t runs;               /* 100 */
-    uint64_t seed;               /* another one each time; the report tells it */
-    const char *replay;          /* a token: only that case is run, and not shrunk */
+    const char *name;   /* in the report: "property" */
+    void *context;      /* passed to the function */
+    uint64_t runs;      /* 100; a single one is random, of more the first is the simplest */
+    uint64_t seed;      /* another one each time; the report tells it */
+    const char *replay; /* a token: only that case is run, and not shrunk */
     const char *const *examples; /* tokens of cases that are run first; NULL at the end: none */
     uint64_t shrink_runs_max;    /* 20,000 */
     int64_t shrink_ms_max;       /* 10,000 */

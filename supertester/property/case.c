@@ -181,6 +181,8 @@ static void case_enter(sti_case *c, st_choices *list) {
     c->target_count = 0;
     c->quiet = 0;
     c->told = 0;
+    c->happened_lines = 0;
+    c->happened_at = 0;
     list->stop = case_stop;
 }
 

@@ -72,6 +72,9 @@ typedef struct sti_case {
     bool left;    /* a process has ended the case */
     /* How a process ends the case, while one runs; does not return. NULL: none does. */
     void (*leave)(struct sti_case *c);
+    otpi_text *happened;         /* where messages are told; NULL = nowhere */
+    uint32_t happened_lines;     /* of it */
+    size_t happened_at;          /* in the list: so far deviations have been told */
     uint32_t quiet;              /* > 0: a draw made of draws tells its own */
     const uint8_t *free_choices; /* for the story, see check.h; NULL = not known */
     size_t free_count, told;     /* choices told so far */

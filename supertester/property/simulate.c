@@ -6,7 +6,7 @@
  * thousands of runs a second possible. A process can't leave the case as a function does
  * (sti_case_leave): it ends itself and the scenario, so that the world's loop comes to its end.
  */
-#include "supertester/property/case.h"
+#include "supertester/property/happened.h"
 
 #include <otp/process.h>
 #include <supertester/simulate.h>
@@ -93,6 +93,7 @@ void st_simulate(st_scenario *scenario, void *context, const st_simulation *give
     }
     otp_err err = world_begin(c, given ? given : &simulation_defaults, &system);
     if (err == OTP_OK) {
+        sti_happened_watch(system);
         c->scenario = scenario;
         c->scenario_context = context;
         c->left = false;

@@ -18,6 +18,33 @@ void sti_tell_found(sti_checking *k) {
 
 /* ---- One failure ---- */
 
+/* With the messages that were sent, if that does not change what happens: to be watched, messages
+ * go another way. */
+static sti_outcome tell_run(sti_checking *k, const sti_tape *tape, uint64_t origin,
+                            otpi_text *story) {
+    otpi_text happened;
+    sti_case *running = &k->search.running;
+    size_t begin = story ? story->length : 0;
+    if (!story || tape->others == 0 || k->search.vessel) {
+        return sti_check_tell(k, tape, story);
+    }
+    otpi_text_init(&happened, &otpi_heap_allocator);
+    running->happened = &happened;
+    sti_outcome outcome = sti_check_tell(k, tape, story);
+    running->happened = NULL;
+    if (outcome.ending != STI_CASE_FAILED || outcome.origin != origin) {
+        otpi_text_truncate(story, begin);
+        outcome = sti_check_tell(k, tape, story);
+    } else if (happened.length > 0) {
+        const char *star = tape->deviations > 0 ? ", * where not the oldest event came first" : "";
+        bool set_in = k->search.hooks.failed == NULL; /* the report is its own */
+        otpi_text_format(story, "%smessages%s%s\n", set_in ? "  " : "", star, set_in ? "" : ":");
+        otpi_text_cstr(story, happened.data);
+    }
+    otpi_text_fini(&happened);
+    return outcome;
+}
+
 void sti_tell_again(sti_checking *k, st_check_failure *failure, const sti_tape *tape,
                     uint64_t origin, otpi_text *story) {
     sti_case *running = &k->search.running;
@@ -27,7 +54,7 @@ void sti_tell_again(sti_checking *k, st_check_failure *failure, const sti_tape *
         running->free_choices = free_choices;
         running->free_count = tape->choices;
     }
-    sti_outcome outcome = sti_check_tell(k, tape, story);
+    sti_outcome outcome = tell_run(k, tape, origin, story);
     running->free_choices = NULL;
     otpi_free(free_choices);
     snprintf(failure->text, sizeof failure->text, "%.*s", (int)sizeof failure->text - 1,

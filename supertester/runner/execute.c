@@ -5,6 +5,7 @@
  */
 #include "supertester/runner/execute.h"
 #include "supertester/choices/draw.h"
+#include "supertester/property/happened.h"
 #include "supertester/runner/cleanup.h"
 #include "supertester/runner/dump.h"
 #include "supertester/runner/host.h"
@@ -276,6 +277,7 @@ uint64_t sti_execute(sti_stage *stage, sti_context *context, const sti_setting *
     otp_err err = begin(stage, context, setting, &world);
     if (err == OTP_OK) {
         otp_logger_set(context->system, OTP_LOG_WARNING, log_sink, context);
+        sti_happened_watch(context->system);
         signature = run_body(context, setting);
         otp_logger_set(context->system, OTP_LOG_NONE, NULL, NULL); /* it is about to be stopped */
     } else {
