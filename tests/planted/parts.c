@@ -101,10 +101,8 @@ static otp_result cell_call(void *state, otp_term request, otp_from from) {
 }
 
 otp_pid cell_start(int64_t value) {
-    static const otp_gen_server cell = {.name = "cell",
-                                        .state_size = sizeof(int64_t),
-                                        .init = cell_init,
-                                        .handle_call = cell_call};
+    static const otp_gen_server cell = {
+        .name = "cell", .state_size = sizeof(int64_t), .init = cell_init, .handle_call = cell_call};
     return serve(&cell, otp_int(value));
 }
 
@@ -230,7 +228,8 @@ typedef struct channel_state {
 } channel_state;
 
 static otp_result channel_init(void *state, otp_term room) {
-    return otp_get_int(room, &((channel_state *)state)->room) ? otp_ok() : otp_stop(OTP_ATOM(badarg));
+    return otp_get_int(room, &((channel_state *)state)->room) ? otp_ok()
+                                                              : otp_stop(OTP_ATOM(badarg));
 }
 
 static otp_result channel_put_call(channel_state *c, int64_t value, otp_from from) {
@@ -260,10 +259,9 @@ static otp_result channel_get_call(channel_state *c, int64_t timeout_ms, otp_fro
 
 static otp_result channel_call(void *state, otp_term request, otp_from from) {
     int64_t n = 0;
-    return otp_match(request, "{put, ~i}", &n) ? channel_put_call(state, n, from)
-           : otp_match(request, "{get, ~i}", &n)
-               ? channel_get_call(state, n, from)
-               : otp_stop(OTP_ATOM(badarg));
+    return otp_match(request, "{put, ~i}", &n)   ? channel_put_call(state, n, from)
+           : otp_match(request, "{get, ~i}", &n) ? channel_get_call(state, n, from)
+                                                 : otp_stop(OTP_ATOM(badarg));
 }
 
 static otp_result channel_info(void *state, otp_term message) {

@@ -42,17 +42,17 @@ static void run(int64_t reads) {
     lock = lock_start();
     readable = condition_start();
     writable = planted_correct ? condition_start() : readable;
-    start(writer, READERS * reads);
     for (int i = 0; i < READERS; i++) {
         start(reader, reads);
     }
+    start(writer, READERS * reads);
     await_done(READERS + 1);
 }
 
-PLANTED(bounded_buffer, .depth = 4, .minimum = 2) {
+PLANTED(bounded_buffer, .depth = 4, .minimum = 3) {
     run(2);
 }
 
-PLANTED(bounded_buffer_5, .depth = 4, .minimum = 2) {
+PLANTED(bounded_buffer_5, .depth = 4, .minimum = 3) {
     run(5);
 }
