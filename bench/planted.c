@@ -54,7 +54,7 @@ static bool is_wanted(const planted *program) {
 
 /* ---- One program ---- */
 
-static void one_seed(const planted *program, st_strategy strategy, bool shrink, uint64_t seed,
+static void one_seed(const planted *program, st_strategy strategy, bool as_users_do, uint64_t seed,
                      tally *t) {
     planted_twin twin = {program, .correct = false};
     st_check_result result;
@@ -62,7 +62,8 @@ static void one_seed(const planted *program, st_strategy strategy, bool shrink, 
                                       .context = &twin,
                                       .runs = AT_ALL,
                                       .seed = seed,
-                                      .no_shrinking = !shrink,
+                                      .no_shrinking = !as_users_do,
+                                      .no_proof = !as_users_do,
                                       .quiet = true,
                                       .result = &result},
                             .simulation = program->simulation,
@@ -76,17 +77,17 @@ static void one_seed(const planted *program, st_strategy strategy, bool shrink, 
         const st_check_failure *failure = &result.failures[0];
         t->before += failure->deviations_before;
         t->after[t->found++] = failure->deviations;
-        if (flags.show && shrink && failure->deviations > (uint64_t)program->minimum) {
+        if (flags.show && as_users_do && failure->deviations > (uint64_t)program->minimum) {
             printf("# %s, seed %" PRIu64 ": %" PRIu64 " in place of %d: %s\n", program->name, seed,
                    failure->deviations, program->minimum, failure->token);
         }
     }
 }
 
-static void measure(const planted *program, st_strategy strategy, bool shrink, tally *t) {
+static void measure(const planted *program, st_strategy strategy, bool as_users_do, tally *t) {
     memset(t, 0, sizeof *t);
     for (uint64_t seed = 1; seed <= flags.seeds; seed++) {
-        one_seed(program, strategy, shrink, seed, t);
+        one_seed(program, strategy, as_users_do, seed, t);
     }
     qsort(t->after, t->found, sizeof t->after[0], by_size);
 }

@@ -20,10 +20,11 @@ extern const planted planted_abd_ts_tie, planted_bluetooth_driver, planted_bound
     planted_paxos_learn_mixed, planted_paxos_own_value, planted_pool_checkout,
     planted_pool_overflow, planted_proc_reg, planted_queue, planted_raft_double_vote,
     planted_raft_no_uptodate_check, planted_raft_single_server_change,
-    planted_raft_stale_append_reply, planted_raft_truncate_on_stale_append, planted_stack,
-    planted_stop_starved, planted_sync01, planted_sync02, planted_the_queue, planted_timer_cancel,
-    planted_token_ring, planted_two_phase_dup_votes, planted_two_phase_unilateral, planted_twostage,
-    planted_twostage_100, planted_vr_view_change, planted_whereis_then_send, planted_wronglock_3;
+    planted_raft_stale_append_reply, planted_raft_truncate_on_stale_append, planted_reorder_20,
+    planted_reorder_5, planted_stack, planted_stop_starved, planted_sync01, planted_sync02,
+    planted_the_queue, planted_timer_cancel, planted_token_ring, planted_two_phase_dup_votes,
+    planted_two_phase_unilateral, planted_twostage, planted_twostage_100, planted_vr_view_change,
+    planted_whereis_then_send, planted_wronglock_3;
 
 const planted *const planted_all[] = {
     &planted_abd_ts_tie,
@@ -60,6 +61,8 @@ const planted *const planted_all[] = {
     &planted_raft_single_server_change,
     &planted_raft_stale_append_reply,
     &planted_raft_truncate_on_stale_append,
+    &planted_reorder_20,
+    &planted_reorder_5,
     &planted_stack,
     &planted_stop_starved,
     &planted_sync01,
