@@ -111,11 +111,11 @@ int64_t cell_get(otp_pid cell) {
 }
 
 void cell_set(otp_pid cell, int64_t value) {
-    ask(cell, with(set, value));
+    ask(cell, PAIR(set, value));
 }
 
 int64_t cell_add(otp_pid cell, int64_t n) {
-    return ask_int(cell, with(add, n));
+    return ask_int(cell, PAIR(add, n));
 }
 
 /* ---- Those who wait for their turn ---- */
@@ -252,7 +252,7 @@ static otp_result channel_get_call(channel_state *c, int64_t timeout_ms, otp_fro
     }
     waiting_add(&c->getting, from, ++c->gets);
     if (timeout_ms != OTP_INFINITY) {
-        otp_send_after(timeout_ms, otp_from_pid(otp_self()), with(late, c->gets));
+        otp_send_after(timeout_ms, otp_from_pid(otp_self()), PAIR(late, c->gets));
     }
     return otp_noreply();
 }
@@ -285,9 +285,9 @@ otp_pid channel_start(int64_t room) {
 }
 
 void channel_put(otp_pid channel, int64_t value) {
-    ask(channel, with(put, value));
+    ask(channel, PAIR(put, value));
 }
 
 bool channel_get(otp_pid channel, int64_t timeout_ms, int64_t *value) {
-    return otp_get_int(ask(channel, with(get, timeout_ms)), value);
+    return otp_get_int(ask(channel, PAIR(get, timeout_ms)), value);
 }

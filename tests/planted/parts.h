@@ -32,8 +32,8 @@ int64_t number(otp_term arg);
 /* ---- Messages ---- */
 
 /* {name, n} and {name, a, b}: the shapes of most messages. */
-#define with(name, n)        otp_tuple(OTP_ATOM(name), otp_int(n))
-#define with_two(name, a, b) otp_tuple(OTP_ATOM(name), otp_int(a), otp_int(b))
+#define PAIR(name, n)      otp_tuple(OTP_ATOM(name), otp_int(n))
+#define TRIPLE(name, a, b) otp_tuple(OTP_ATOM(name), otp_int(a), otp_int(b))
 
 /* A message that goes its own way: others may overtake it. */
 void post(otp_pid to, otp_term message);

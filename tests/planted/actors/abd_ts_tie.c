@@ -23,7 +23,7 @@ static otp_result replica_call(void *state, otp_term request, otp_from from) {
         *v = new.time > v->time || wins ? new : *v;
         return otp_reply(OTP_ATOM(ok));
     }
-    return otp_reply(with_two(version, v->time, v->writer));
+    return otp_reply(TRIPLE(version, v->time, v->writer));
 }
 
 static version version_of(otp_pid replica) {
@@ -41,7 +41,7 @@ static void writer(otp_term arg) {
         highest = time > highest ? time : highest;
     }
     for (int i = 0; i < REPLICAS; i++) {
-        ask(replicas[me == 0 ? i : REPLICAS - 1 - i], with_two(write, highest + 1, me));
+        ask(replicas[me == 0 ? i : REPLICAS - 1 - i], TRIPLE(write, highest + 1, me));
     }
     done();
 }

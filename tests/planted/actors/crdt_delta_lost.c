@@ -41,7 +41,7 @@ static const otp_gen_server replica_server = {.name = "replica",
 
 static void sender(otp_term unused) {
     (void)unused;
-    while (otp_call(OTP_ATOM(replica), with(delta, 1), OTP_INFINITY, NULL) != OTP_OK) {
+    while (otp_call(OTP_ATOM(replica), PAIR(delta, 1), OTP_INFINITY, NULL) != OTP_OK) {
         pass(1);
     }
     done();

@@ -27,6 +27,6 @@ PLANTED(crdt_gcounter_sum, .depth = 1, .minimum = 2,
     OTP_ASSERT(otp_system_start(otp_world_here(), &(otp_system_opts){.name = "b@two"}, &other) ==
                OTP_OK);
     OTP_ASSERT(otp_system_spawn(other, replica, otp_nil(), NULL, &pid) == OTP_OK);
-    otp_send(pid, with(count, ADDITIONS));
+    otp_send(pid, PAIR(count, ADDITIONS));
     settle();
 }

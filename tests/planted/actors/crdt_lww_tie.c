@@ -28,7 +28,7 @@ static void replica(otp_term arg) {
         otp_term message = next_message();
         if (otp_is(message, "write")) {
             *own = (version){own->time + 1, me};
-            otp_send(replicas[1 - me], with_two(version, own->time, own->writer));
+            otp_send(replicas[1 - me], TRIPLE(version, own->time, own->writer));
         } else if (otp_match(message, "{version, ~i, ~i}", &new.time, &new.writer)) {
             *own = wins(new, *own) ? new : *own;
         }

@@ -48,7 +48,7 @@ static bool try(otp_term request, int64_t *balance) {
 static void client(otp_term unused) {
     int64_t balance = 0;
     (void)unused;
-    bool confirmed = try(with(deposit, 1), &balance);
+    bool confirmed = try(PAIR(deposit, 1), &balance);
     if (try(OTP_ATOM(balance), &balance)) {
         ST_EXPECT_LE(balance, 1);
         ST_EXPECT_GE(balance, confirmed);

@@ -16,7 +16,7 @@ static int holders;
 static void take_back(int64_t holder, int64_t number_of) {
     int64_t from, of;
     do {
-        otp_send(clients[holder], with(invalidate, number_of));
+        otp_send(clients[holder], PAIR(invalidate, number_of));
         while (otp_receive_match(10, "{invalidated, ~i, ~i}", &from, &of) == OTP_OK) {
             if (!planted_correct || (from == holder && of == number_of)) {
                 return;
@@ -42,14 +42,14 @@ static void directory(otp_term unused) {
 static void client(otp_term arg) {
     int64_t me = number(arg), wanted = me == 0 ? 2 : 1, of;
     bool has = false;
-    otp_send(directory_pid, with(want, me));
+    otp_send(directory_pid, PAIR(want, me));
     for (;;) {
         otp_term message = next_message();
         if (otp_match(message, "{invalidate, ~i}", &of)) {
             holders -= has;
-            otp_send(directory_pid, with_two(invalidated, me, of));
+            otp_send(directory_pid, TRIPLE(invalidated, me, of));
             if (has && wanted > 0) {
-                otp_send(directory_pid, with(want, me));
+                otp_send(directory_pid, PAIR(want, me));
             }
             has = false;
         } else {

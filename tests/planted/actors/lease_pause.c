@@ -44,7 +44,7 @@ static void holder(otp_term arg) {
     int64_t token = ask_int(lender_pid, OTP_ATOM(acquire));
     if (token != 0) {
         work(ms == 0 ? 6 : 0);
-        ask(storage_pid, with(write, token));
+        ask(storage_pid, PAIR(write, token));
     }
     done();
 }

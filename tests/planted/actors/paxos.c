@@ -27,11 +27,11 @@ static otp_result acceptor_call(void *state, otp_term request, otp_from from) {
     (void)from;
     if (otp_match(request, "{prepare, ~i}", &ballot) && ballot > a->promised) {
         a->promised = ballot;
-        return otp_reply(with_two(promise, a->ballot, a->value));
+        return otp_reply(TRIPLE(promise, a->ballot, a->value));
     }
     if (otp_match(request, "{accept, ~i, ~i}", &ballot, &value) && ballot >= a->promised) {
         *a = (acceptor){ballot, ballot, value};
-        post(learner_pid, with_two(accepted, ballot, value));
+        post(learner_pid, TRIPLE(accepted, ballot, value));
         return otp_reply(OTP_ATOM(accepted));
     }
     return otp_reply(OTP_ATOM(refused));
@@ -47,7 +47,7 @@ static int64_t prepare(int64_t ballot) {
     int64_t promises = 0, highest = 0, value = ballot;
     for (int i = 0; i < ACCEPTORS && promises < MAJORITY; i++) {
         int64_t accepted, its_value;
-        otp_term reply = ask(acceptor_of(ballot, i), with(prepare, ballot));
+        otp_term reply = ask(acceptor_of(ballot, i), PAIR(prepare, ballot));
         bool promised = otp_match(reply, "{promise, ~i, ~i}", &accepted, &its_value);
         promises += promised;
         if (promised && accepted > highest && !ignores_promises) {
@@ -61,8 +61,7 @@ static int64_t prepare(int64_t ballot) {
 static void propose(int64_t ballot) {
     int64_t value = prepare(ballot), accepted = 0;
     for (int i = 0; i < ACCEPTORS && value != 0; i++) {
-        accepted +=
-            otp_is(ask(acceptor_of(ballot, i), with_two(accept, ballot, value)), "accepted");
+        accepted += otp_is(ask(acceptor_of(ballot, i), TRIPLE(accept, ballot, value)), "accepted");
     }
     if (accepted >= MAJORITY) {
         chosen[ballot] = value;

@@ -67,11 +67,11 @@ static otp_result pool_cast(void *state, otp_term request) {
 
 static void client(otp_term arg) {
     int64_t who = number(arg);
-    if (otp_call(the_pool, with(checkout, who), 10, NULL) == OTP_OK) {
+    if (otp_call(the_pool, PAIR(checkout, who), 10, NULL) == OTP_OK) {
         pass(1);
-        otp_cast(the_pool, with(checkin, who));
+        otp_cast(the_pool, PAIR(checkin, who));
     } else {
-        otp_cast(the_pool, with(cancel, who));
+        otp_cast(the_pool, PAIR(cancel, who));
     }
 }
 

@@ -28,7 +28,7 @@ static void writer(otp_term arg) {
     }
     OTP_ASSERT(otp_table_insert(queue, otp_tuple(otp_int(place), otp_int(who))) == OTP_OK);
     if (!planted_correct) {
-        OTP_ASSERT(otp_table_insert(queue, with(next, place + 1)) == OTP_OK);
+        OTP_ASSERT(otp_table_insert(queue, PAIR(next, place + 1)) == OTP_OK);
     }
     done();
 }
@@ -36,7 +36,7 @@ static void writer(otp_term arg) {
 PLANTED(queue, .depth = 2, .minimum = 3) {
     size_t rows;
     OTP_ASSERT(otp_table_new(&(otp_table_opts){.protection = OTP_PUBLIC}, &queue) == OTP_OK);
-    OTP_ASSERT(otp_table_insert(queue, with(next, 0)) == OTP_OK);
+    OTP_ASSERT(otp_table_insert(queue, PAIR(next, 0)) == OTP_OK);
     start(writer, 0);
     start(writer, 1);
     await_done(2);

@@ -32,7 +32,7 @@ static void candidate(otp_term arg) {
     int64_t me = number(arg);
     otp_term reply;
     work(me == 2 ? 6 : 0);
-    otp_err err = otp_call(OTP_ATOM(voter), with(vote, me), OTP_INFINITY, &reply);
+    otp_err err = otp_call(OTP_ATOM(voter), PAIR(vote, me), OTP_INFINITY, &reply);
     leaders += err == OTP_OK && otp_is(reply, "true");
     done();
 }

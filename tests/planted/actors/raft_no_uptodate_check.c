@@ -31,7 +31,7 @@ static otp_result follower_call(void *state, otp_term request, otp_from from) {
 
 static void leader(otp_term unused) {
     (void)unused;
-    is_committed = ask_bool(first, with_two(append, 1, 1));
+    is_committed = ask_bool(first, TRIPLE(append, 1, 1));
     otp_send(second, OTP_ATOM(append));
     done();
 }
@@ -39,7 +39,7 @@ static void leader(otp_term unused) {
 /* Stands with an empty log, unless the entry comes in time. */
 static void second_follower(otp_term unused) {
     (void)unused;
-    lacks_it = otp_receive_match(10, "append") != OTP_OK && ask_bool(first, with_two(vote, 2, 0));
+    lacks_it = otp_receive_match(10, "append") != OTP_OK && ask_bool(first, TRIPLE(vote, 2, 0));
     done();
 }
 

@@ -37,12 +37,12 @@ static otp_result server_call(void *state, otp_term request, otp_from from) {
 /* Server 2 votes for itself, as do all who stand; three of the four elect. */
 static void second_server(otp_term unused) {
     (void)unused;
-    bool leads = ask_bool(third, with_two(vote, 2, 0)) && ask_bool(fourth, with_two(vote, 2, 0));
+    bool leads = ask_bool(third, TRIPLE(vote, 2, 0)) && ask_bool(fourth, TRIPLE(vote, 2, 0));
     if (planted_correct) {
-        leads = leads && ask_bool(third, with(append, 2)) && ask_bool(fourth, with(append, 2));
+        leads = leads && ask_bool(third, PAIR(append, 2)) && ask_bool(fourth, PAIR(append, 2));
     }
-    is_committed = leads && ask_bool(third, with(append, 2));
-    ask_bool(fourth, with(append, 2));
+    is_committed = leads && ask_bool(third, PAIR(append, 2));
+    ask_bool(fourth, PAIR(append, 2));
     otp_send(first, OTP_ATOM(follow));
     done();
 }
@@ -50,7 +50,7 @@ static void second_server(otp_term unused) {
 static void first_server(otp_term unused) {
     (void)unused;
     is_elected = otp_receive_match(10, "follow") != OTP_OK &&
-                 ask_bool(fourth, with_two(vote, 3, 1)) && ask_bool(fifth, with_two(vote, 3, 1));
+                 ask_bool(fourth, TRIPLE(vote, 3, 1)) && ask_bool(fifth, TRIPLE(vote, 3, 1));
     done();
 }
 

@@ -17,7 +17,7 @@ static otp_result follower_cast(void *state, otp_term request) {
     (void)state;
     if (otp_match(request, "{append, ~i, ~i}", &term, &me)) {
         has_entry[me] = true;
-        post(leader_pid, with_two(reply, term, me));
+        post(leader_pid, TRIPLE(reply, term, me));
     }
     return otp_noreply();
 }
@@ -41,7 +41,7 @@ static void leader(otp_term unused) {
         }
         matches[0] = matches[1] = false;
         term = 3;
-        otp_cast(followers[1], with_two(append, term, 1));
+        otp_cast(followers[1], TRIPLE(append, term, 1));
     }
     ST_EXPECT(has_entry[0] && has_entry[1]);
 }
@@ -62,6 +62,6 @@ PLANTED(raft_stale_append_reply, .depth = 3, .minimum = 3) {
     }
     leader_pid = start(leader, 0);
     start(successor, 0);
-    otp_cast(followers[0], with_two(append, 1, 0));
+    otp_cast(followers[0], TRIPLE(append, 1, 0));
     settle();
 }

@@ -30,7 +30,7 @@ static void carry(otp_term arg) {
     otp_pid to;
     int64_t upto;
     OTP_ASSERT(otp_match(arg, "{~p, ~i}", &to, &upto));
-    otp_cast(to, with(append, upto));
+    otp_cast(to, PAIR(append, upto));
 }
 
 PLANTED(raft_truncate_on_stale_append, .depth = 2, .minimum = 1) {

@@ -20,7 +20,7 @@ static void peer(otp_term unused) {
 static void ping(otp_pid to, int64_t round) {
     otp_term self = otp_from_pid(otp_self());
     otp_send(to, otp_tuple(OTP_ATOM(ping), self));
-    otp_timer timer = otp_send_after(10, self, with(expired, round));
+    otp_timer timer = otp_send_after(10, self, PAIR(expired, round));
     for (;;) {
         otp_term message = next_message();
         int64_t of = round;

@@ -11,7 +11,7 @@ enum { PARTICIPANTS = 2 };
 static void in_favour(otp_term unused) {
     (void)unused;
     do {
-        otp_send(planted_main, with(yes, 0));
+        otp_send(planted_main, PAIR(yes, 0));
     } while (otp_receive_match(10, "decided") != OTP_OK);
     done();
 }

@@ -14,7 +14,7 @@ typedef struct replica_log {
 /* A replica tells the new primary what it has. */
 static void replica(otp_term arg) {
     int64_t view = number(arg);
-    otp_send(planted_main, with_two(do_view_change, view, view == 0 ? 2 : 1));
+    otp_send(planted_main, TRIPLE(do_view_change, view, view == 0 ? 2 : 1));
 }
 
 static bool is_better(replica_log a, replica_log b) {
