@@ -96,7 +96,8 @@ static bool look_for_few(sti_shrinker *s, const sti_tape *run, uint32_t from, ui
             }
             s->draft.entries[i].value = value;
             (*runs)++;
-            found = sti_shrinker_try(s);
+            /* Where more is to come, what is foretold is run, too: its questions are needed. */
+            found = places > 1 ? sti_shrinker_try_redrawn(s) : sti_shrinker_try(s);
             if (!found && places > 1 && sti_tape_copy(&next, &s->ran) && i < next.count) {
                 found = look_for_few(s, &next, i + 1, places - 1, runs);
             }
