@@ -7,9 +7,11 @@
 #include "supertester/property/shrinker.h"
 
 enum {
-    FEW_MAX = 2,     /* deviations that are looked for from below */
-    FEW_RUNS = 5000, /* at most so many runs for that */
-    ANEW_TRIES = 8,  /* orders drawn for data that became simpler */
+    SLIP_MAX = 2,
+    SLIP_DEVIATIONS = 64, /* of more, most don't matter: others leave them out faster */
+    FEW_MAX = 2,          /* deviations that are looked for from below */
+    FEW_RUNS = 5000,      /* at most so many runs for that */
+    ANEW_TRIES = 8,       /* orders drawn for data that became simpler */
     ANEW_RUNS = 400,
 };
 
@@ -41,6 +43,47 @@ bool sti_pass_calm(sti_shrinker *s) {
                 from += size;
             }
         }
+    }
+    return better;
+}
+
+/* ---- Fewer deviations, where those that follow must move ---- */
+
+/* Without the deviation at the place, and so many questions earlier (by < 0) or later what follows
+ * in its lane. */
+static bool draft_slipped(sti_shrinker *s, uint32_t place, int by) {
+    sti_choice plain = s->base.entries[place];
+    int spare = by + 1; /* > 0: to put in where it was, < 0: to leave out behind it */
+    plain.value = plain.target;
+    sti_tape_clear(&s->draft);
+    bool ok = sti_tape_append(&s->draft, s->base.entries, place);
+    for (; ok && spare > 0; spare--) {
+        ok = sti_tape_append(&s->draft, &plain, 1);
+    }
+    for (uint32_t i = place + 1; ok && i < s->base.count; i++) {
+        const sti_choice *entry = &s->base.entries[i];
+        bool left_out = spare < 0 && sti_is_answer(entry) && entry->lane == plain.lane;
+        spare += left_out;
+        ok = left_out || sti_tape_append(&s->draft, entry, 1);
+    }
+    return ok;
+}
+
+static bool slip(sti_shrinker *s, uint32_t place) {
+    for (int by = -SLIP_MAX; by <= SLIP_MAX; by++) {
+        if (by != 0 && draft_slipped(s, place, by) && sti_shrinker_try(s)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Another order asks other questions before the next one that matters. */
+bool sti_pass_slip(sti_shrinker *s) {
+    bool better = false;
+    for (uint32_t i = 0; sti_shrinker_base(s) && i < s->base.count; i++) {
+        bool few = s->base.deviations <= SLIP_DEVIATIONS;
+        better = (few && sti_is_deviation(&s->base.entries[i]) && slip(s, i)) || better;
     }
     return better;
 }
@@ -160,6 +203,14 @@ bool sti_pass_reorder(sti_shrinker *s) {
         const sti_extent span = s->base.spans[i];
         if (sti_tape_choices(&s->base, span.begin, span.end) > 0) {
             sti_draft_splice(s, span.begin, span.end, NULL, 0);
+            better = try_anew(s, &runs) || better;
+        }
+    }
+    for (uint32_t i = 0; i < s->best.count && sti_shrinker_base(s); i++) {
+        const sti_choice *entry = &s->base.entries[i];
+        if (sti_is_choice(entry) && sti_distance(entry) > 0) {
+            sti_draft_begin(s);
+            s->draft.entries[i].value = entry->target;
             better = try_anew(s, &runs) || better;
         }
     }

@@ -230,10 +230,11 @@ typedef bool pass(sti_shrinker *s);
 
 /* What makes lists shorter comes first: all that follows is then done on fewer choices. */
 static pass *const passes[] = {
-    sti_pass_empty,   sti_pass_delete, sti_pass_descend,      sti_pass_join,   sti_pass_calm,
-    sti_pass_lower,   sti_pass_mild,   sti_pass_duplicates,   sti_pass_order,  sti_pass_lengths,
-    sti_pass_coupled, sti_pass_pairs,  sti_pass_redistribute, sti_pass_cancel, sti_pass_merge,
-    sti_pass_windows, sti_pass_ways,   sti_pass_redraw,       sti_pass_few,    sti_pass_reorder,
+    sti_pass_empty,   sti_pass_delete,  sti_pass_descend, sti_pass_join,         sti_pass_calm,
+    sti_pass_slip,    sti_pass_lower,   sti_pass_mild,    sti_pass_duplicates,   sti_pass_order,
+    sti_pass_lengths, sti_pass_coupled, sti_pass_pairs,   sti_pass_redistribute, sti_pass_cancel,
+    sti_pass_merge,   sti_pass_windows, sti_pass_ways,    sti_pass_redraw,       sti_pass_few,
+    sti_pass_reorder,
 };
 
 static void descend(sti_shrinker *s) {
