@@ -104,8 +104,8 @@ bool sti_pass_merge(sti_shrinker *s);
 bool sti_pass_windows(sti_shrinker *s);
 bool sti_pass_ways(sti_shrinker *s);
 bool sti_pass_redraw(sti_shrinker *s);
-bool sti_pass_calm(sti_shrinker *s);
-bool sti_pass_slip(sti_shrinker *s); /* orders_pass.c */
+bool sti_pass_calm(sti_shrinker *s); /* orders_pass.c */
+bool sti_pass_slip(sti_shrinker *s);
 bool sti_pass_mild(sti_shrinker *s);
 bool sti_pass_few(sti_shrinker *s);
 bool sti_pass_reorder(sti_shrinker *s);
