@@ -19,6 +19,10 @@
 
 /* Spins with a pause; after some microseconds the holder has probably lost its processor: give
  * ours. */
+void otpi_thread_yield(void) {
+    sched_yield();
+}
+
 void otpi_spin_lock_slow(otpi_spin *spin) {
     enum { SPINS = 100 };
     for (;;) {
@@ -30,7 +34,7 @@ void otpi_spin_lock_slow(otpi_spin *spin) {
             }
             otpi_cpu_relax();
         }
-        sched_yield();
+        otpi_thread_yield();
     }
 }
 
@@ -88,7 +92,7 @@ void otpi_park_wake(otpi_park *park) {
 }
 
 /* The kernel wants to know beforehand: said once, repeated without harm. */
-static bool barrier_register(void) {
+bool otpi_barrier_is_there(void) {
     static _Atomic int known; /* 0 = not asked, 1 = there, -1 = not there */
     int state = atomic_load_explicit(&known, memory_order_relaxed);
     if (state == 0) {
@@ -100,6 +104,6 @@ static bool barrier_register(void) {
 }
 
 bool otpi_barrier_heavy(void) {
-    return barrier_register() &&
+    return otpi_barrier_is_there() &&
            syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0;
 }

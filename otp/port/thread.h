@@ -41,6 +41,8 @@ void otpi_code_describe(uintptr_t address, char *text, size_t size);
 /* The kernel's number of the calling thread. */
 uint64_t otpi_thread_id(void);
 void otpi_thread_set_name(const char *name);
+/* Lets other threads run: between two looks at what is held for some 100 ns only. */
+void otpi_thread_yield(void);
 /* The kernel's name of the calling thread, NUL-terminated. */
 void otpi_thread_name(char name[16]);
 
@@ -117,6 +119,7 @@ void otpi_park_wake(otpi_park *park);
  * costs a kernel call and makes every running thread of the OS process pass one (membarrier(2)).
  * false when the kernel has none: then nothing has been ordered. */
 bool otpi_barrier_heavy(void);
+bool otpi_barrier_is_there(void);
 static inline void otpi_barrier_light(void) {
     atomic_signal_fence(memory_order_seq_cst);
 }

@@ -9,6 +9,7 @@
 #include "process/node_disk.h"
 #include "process/remote.h"
 #include "process/system.h"
+#include "process/timer.h"
 #include "term/atom.h"
 #include "world/simulator.h"
 
@@ -108,6 +109,7 @@ static void world_reset(otp_world *world) {
 static void world_fini(otp_world *world) {
     world_reset(world);
     otpi_node_disks_fini(world);
+    otpi_user_timers_give_back(world);
 }
 
 /* ---- Time and draws ---- */

@@ -200,7 +200,7 @@ void otpi_signal_free(otpi_signal *signal) {
     switch ((otpi_signal_kind)signal->kind) {
     case OTPI_SIGNAL_LINK_EXIT: otpi_link_free((otpi_link *)signal); return;
     case OTPI_SIGNAL_DOWN: otpi_monitor_release((otpi_monitor *)signal, 1); return;
-    case OTPI_SIGNAL_TIMER: otpi_user_timer_free((otpi_user_timer *)signal); return;
+    case OTPI_SIGNAL_TIMER: otpi_timer_shot_free(signal); return;
     case OTPI_SIGNAL_WAKEUP: otpi_wakeup_handled((otpi_wakeup *)signal); return;
     case OTPI_SIGNAL_ANSWER: answer_free((otpi_request *)signal); return;
     default: message_free((otpi_message *)signal);
@@ -353,7 +353,7 @@ static bool signal_act(otpi_process *self, otpi_signal *signal) {
     case OTPI_SIGNAL_MESSAGE:
     case OTPI_SIGNAL_WAKEUP:
     case OTPI_SIGNAL_START: return message_arrives(self, signal);
-    case OTPI_SIGNAL_TIMER: return otpi_user_timer_arrives(self, (otpi_user_timer *)signal);
+    case OTPI_SIGNAL_TIMER: otpi_mailbox_append(self, signal); return true;
     case OTPI_SIGNAL_ALIAS:
         return otpi_alias_arrives(self, (otpi_alias_message *)signal) &&
                message_arrives(self, signal);

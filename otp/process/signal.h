@@ -31,7 +31,7 @@ typedef enum otpi_signal_kind {
     OTPI_SIGNAL_MONITOR,   /* an otpi_monitor, now watched */
     OTPI_SIGNAL_DEMONITOR,
     OTPI_SIGNAL_DOWN,
-    OTPI_SIGNAL_TIMER, /* an otpi_user_timer that became its message */
+    OTPI_SIGNAL_TIMER, /* an otpi_timer_shot: a timer that became its message */
     OTPI_SIGNAL_VISIT,
     OTPI_SIGNAL_VISITED,   /* comes back */
     OTPI_SIGNAL_NODE_LOST, /* the connection to a node is gone */

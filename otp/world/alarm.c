@@ -9,6 +9,41 @@
 #include "world/simulator.h"
 #include "world/state.h"
 
+/* ---- A wheel and its lock ---- */
+
+void otpi_timers_init(otpi_timers *timers, const otpi_worker *owner) {
+    timers->owner = owner;
+    if (owner) {
+        otpi_biased_init(&timers->lock);
+    }
+    otpi_wheel_init(&timers->wheel, 0);
+    timers->next = UINT64_MAX;
+}
+
+static inline void timers_lock(otpi_timers *timers) {
+    if (!timers->owner) {
+        return;
+    }
+    if (OTPI_LIKELY(timers->owner == otpi_worker_now)) {
+        otpi_biased_enter(&timers->lock);
+    } else {
+        otpi_biased_visit(&timers->lock);
+    }
+}
+
+static inline void timers_unlock(otpi_timers *timers) {
+    if (!timers->owner) {
+        return;
+    }
+    if (OTPI_LIKELY(timers->owner == otpi_worker_now)) {
+        otpi_biased_exit(&timers->lock);
+    } else {
+        otpi_biased_leave(&timers->lock);
+    }
+}
+
+/* ---- Setting ---- */
+
 void otpi_alarm_set(otpi_alarm *alarm, uint64_t deadline_ms, void (*fire)(otpi_alarm *alarm),
                     bool patient) {
     otpi_worker *worker = otpi_worker_now;
@@ -17,13 +52,13 @@ void otpi_alarm_set(otpi_alarm *alarm, uint64_t deadline_ms, void (*fire)(otpi_a
         timers = otpi_simulator_timers(worker->world->simulator, patient);
     }
     alarm->fire = fire;
-    alarm->timers = timers;
-    otpi_spin_lock(&timers->lock);
+    __atomic_store_n(&alarm->timers, timers, __ATOMIC_RELAXED);
+    timers_lock(timers);
     otpi_wheel_set(&timers->wheel, &alarm->timer, deadline_ms);
     if (alarm->timer.deadline < timers->next) {
         __atomic_store_n(&timers->next, alarm->timer.deadline, __ATOMIC_RELAXED);
     }
-    otpi_spin_unlock(&timers->lock);
+    timers_unlock(timers);
 }
 
 /* ---- Waits ---- */
@@ -94,30 +129,32 @@ void otpi_waits_advance(otpi_waits *waits, uint64_t now_ms) {
 
 bool otpi_alarm_cancel(otpi_alarm *alarm) {
     otpi_timers *timers = alarm->timers;
-    otpi_spin_lock(&timers->lock);
+    timers_lock(timers);
     bool was_set = otpi_wheel_is_set(&alarm->timer);
     if (was_set) {
         otpi_wheel_cancel(&timers->wheel, &alarm->timer);
     }
-    otpi_spin_unlock(&timers->lock);
+    timers_unlock(timers);
     return was_set;
 }
 
-bool otpi_alarm_cancel_if(otpi_alarm *alarm, const uint64_t *number, uint64_t expected) {
-    otpi_timers *timers = alarm->timers;
-    otpi_spin_lock(&timers->lock);
-    bool was_set =
-        otpi_wheel_is_set(&alarm->timer) && __atomic_load_n(number, __ATOMIC_RELAXED) == expected;
+/* The record is its owner's to use again as soon as *number is another: nothing else of it is
+ * looked at before. */
+bool otpi_alarm_cancel_if(otpi_alarm *alarm, uint64_t *number, uint64_t expected) {
+    otpi_timers *timers = __atomic_load_n(&alarm->timers, __ATOMIC_RELAXED);
+    timers_lock(timers);
+    bool was_set = __atomic_load_n(number, __ATOMIC_RELAXED) == expected;
     if (was_set) {
         otpi_wheel_cancel(&timers->wheel, &alarm->timer);
+        __atomic_store_n(number, 0, __ATOMIC_RELAXED);
     }
-    otpi_spin_unlock(&timers->lock);
+    timers_unlock(timers);
     return was_set;
 }
 
 static void timers_take(otpi_timers *timers, bool (*matches)(otpi_alarm *alarm, void *context),
                         void *context, otpi_list *taken) {
-    otpi_spin_lock(&timers->lock);
+    timers_lock(timers);
     for (unsigned level = 0; timers->wheel.count > 0 && level < OTPI_WHEEL_LEVELS; level++) {
         for (uint64_t bits = timers->wheel.occupied[level]; bits; bits &= bits - 1) {
             otpi_list *slot = &timers->wheel.slots[level][__builtin_ctzll(bits)];
@@ -131,7 +168,7 @@ static void timers_take(otpi_timers *timers, bool (*matches)(otpi_alarm *alarm, 
             }
         }
     }
-    otpi_spin_unlock(&timers->lock);
+    timers_unlock(timers);
 }
 
 void otpi_alarms_take(otp_world *world, bool (*matches)(otpi_alarm *alarm, void *context),
@@ -148,15 +185,15 @@ void otpi_alarms_take(otp_world *world, bool (*matches)(otpi_alarm *alarm, void 
 
 void otpi_timers_advance(otpi_timers *timers, uint64_t now_ms) {
     for (;;) {
-        otpi_spin_lock(&timers->lock);
+        timers_lock(timers);
         otpi_wheel_timer *due = otpi_wheel_take(&timers->wheel, now_ms);
         if (!due) {
             __atomic_store_n(&timers->next, otpi_wheel_next(&timers->wheel), __ATOMIC_RELAXED);
-            otpi_spin_unlock(&timers->lock);
+            timers_unlock(timers);
             return;
         }
         otpi_alarm *alarm = OTPI_CONTAINER_OF(due, otpi_alarm, timer);
         alarm->fire(alarm);
-        otpi_spin_unlock(&timers->lock);
+        timers_unlock(timers);
     }
 }

@@ -38,12 +38,6 @@ _Thread_local uint32_t otpi_locks_held;
 
 /* ---- Life ---- */
 
-static void timers_init(otpi_timers *timers) {
-    otpi_spin_init(&timers->lock);
-    otpi_wheel_init(&timers->wheel, 0);
-    timers->next = UINT64_MAX;
-}
-
 static void timers_reset(otpi_timers *timers) {
     otpi_wheel_restart(&timers->wheel, 0);
     timers->next = UINT64_MAX;
@@ -61,8 +55,8 @@ otpi_simulator *otpi_simulator_new(otp_world *world) {
         otpi_free(simulator);
         return NULL;
     }
-    timers_init(&simulator->timers);
-    timers_init(&simulator->patient);
+    otpi_timers_init(&simulator->timers, NULL);
+    otpi_timers_init(&simulator->patient, NULL);
     otpi_simulator_reset(simulator);
     return simulator;
 }

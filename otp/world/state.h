@@ -8,6 +8,7 @@
 #include "base/prng.h"
 #include "port/memory.h"
 #include "port/thread.h"
+#include "world/biased.h"
 #include "world/slot.h"
 #include "world/stack.h"
 #include "world/wheel.h"
@@ -27,11 +28,18 @@ typedef struct otpi_queue {
 
 /* A wheel and its lock: workers set timers on their own wheel, anybody may cancel. */
 typedef struct otpi_timers {
-    otpi_spin lock;
+    const otpi_worker *owner; /* NULL in a simulated world: one thread, nothing to lock */
+    otpi_biased lock;
     otpi_wheel wheel;
     uint64_t
         next; /* atomic: the earliest deadline or before it, so that idle workers look less often */
 } otpi_timers;
+
+/* Records of users' timers at hand: the process room's. */
+typedef struct otpi_timer_cache {
+    struct otpi_user_timer *free, *batch; /* a list that grows and shrinks, and a whole batch */
+    unsigned free_count;
+} otpi_timer_cache;
 
 /* The alarms of waiting processes, which are pinned to this worker: nobody else sees them. Most are
  * cancelled long before they are due, so they go onto the wheel only when time has reached next. */
@@ -87,6 +95,7 @@ struct otpi_worker {
     otpi_thread thread;
     otpi_timers timers;
     otpi_waits waits;
+    otpi_timer_cache timer_cache;
 };
 
 /* Something for a worker to do between two steps, asked for by a foreign thread. */
@@ -229,7 +238,7 @@ static inline uint64_t otpi_world_now_ms(otp_world *world) {
 typedef struct otpi_alarm {
     otpi_wheel_timer timer;
     void (*fire)(struct otpi_alarm *alarm);
-    otpi_timers *timers; /* the wheel it is on; of a wait NULL: its worker's own */
+    otpi_timers *timers; /* atomic: the wheel it is on; of a wait NULL: its worker's own */
     bool on_wheel;       /* of a wait: no longer fresh */
 } otpi_alarm;
 /* deadline_ms: of the world's clock. patient: see OTPI_RUNNABLE_PATIENT. Callers are workers. */
@@ -237,8 +246,8 @@ void otpi_alarm_set(otpi_alarm *alarm, uint64_t deadline_ms, void (*fire)(otpi_a
                     bool patient);
 /* True when it had not fired: it will not. False: fire has returned. Any worker. */
 bool otpi_alarm_cancel(otpi_alarm *alarm);
-/* The same, if *number is still expected. */
-bool otpi_alarm_cancel_if(otpi_alarm *alarm, const uint64_t *number, uint64_t expected);
+/* The same, if *number is still expected; it is 0 then. */
+bool otpi_alarm_cancel_if(otpi_alarm *alarm, uint64_t *number, uint64_t expected);
 /* The same for a process that suspends until then or until it is woken, and is pinned to its worker
  * meanwhile: in parallel worlds no other thread sees these. fire runs on that worker. */
 void otpi_wait_alarm_set(otpi_alarm *alarm, uint64_t deadline_ms, void (*fire)(otpi_alarm *alarm),
@@ -247,6 +256,7 @@ void otpi_wait_alarm_cancel(otpi_alarm *alarm);
 /* Takes every set alarm that matches off its wheel, onto the list (by timer.link). */
 void otpi_alarms_take(otp_world *world, bool (*matches)(otpi_alarm *alarm, void *context),
                       void *context, otpi_list *taken);
+void otpi_timers_init(otpi_timers *timers, const otpi_worker *owner);
 /* Fires what is due at now_ms on one wheel. */
 void otpi_timers_advance(otpi_timers *timers, uint64_t now_ms);
 /* The same for the worker's own waits. */

@@ -14,9 +14,7 @@ void otpi_worker_init(otpi_worker *worker, otp_world *world, unsigned index) {
     worker->limbo_epoch = 1;
     otpi_spin_init(&worker->lock);
     otpi_park_init(&worker->park);
-    otpi_spin_init(&worker->timers.lock);
-    otpi_wheel_init(&worker->timers.wheel, 0);
-    worker->timers.next = UINT64_MAX;
+    otpi_timers_init(&worker->timers, worker);
     otpi_waits_init(&worker->waits);
 }
 
