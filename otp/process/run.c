@@ -25,6 +25,7 @@ static void plain_prepare(void *state, void *fn) {
 
 static otpi_spawn plain_spawn_of(otp_process_fn *fn, otp_term arg, const otp_spawn_opts *opts) {
     return (otpi_spawn){.behaviour = &plain,
+                        .runnable_flags = OTPI_RUNNABLE_SETTLES,
                         .state_size = sizeof fn,
                         .prepare = plain_prepare,
                         .prepare_context = (void *)(uintptr_t)fn,
@@ -203,7 +204,7 @@ otp_err otp_run_with(otp_system *system, otp_process_fn *fn, otp_term arg, void 
     otp_spawn_opts opts = {.context = context};
     otpi_spawn spawn = plain_spawn_of(fn, arg, &opts);
     spawn.watch = &run->watch;
-    spawn.runnable_flags = OTPI_RUNNABLE_DRAWS | OTPI_RUNNABLE_PATIENT;
+    spawn.runnable_flags |= OTPI_RUNNABLE_DRAWS | OTPI_RUNNABLE_PATIENT;
     entry e = {.spawn = &spawn};
     otpi_system_do(system, entry_spawn, &e);
     if (e.err != OTP_OK) {

@@ -1,13 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* first and stealable are also read without the lock, as hints: they are written atomically. */
+/* first and the counts are also read without the lock, as hints: they are written atomically. */
 #include "world/state.h"
 
 static inline void first_set(otpi_queue *queue, otpi_runnable *first) {
     __atomic_store_n(&queue->first, first, __ATOMIC_RELAXED);
 }
 
-static inline void stealable_add(otpi_queue *queue, size_t n) {
-    __atomic_store_n(&queue->stealable, queue->stealable + n, __ATOMIC_RELAXED);
+static inline bool settles(const otpi_runnable *runnable) {
+    return runnable->flags & OTPI_RUNNABLE_SETTLES;
+}
+
+/* One comes (1) or goes (-1). */
+static inline void count(otpi_queue *queue, const otpi_runnable *runnable, size_t change) {
+    if (runnable->stack) {
+        return;
+    }
+    __atomic_store_n(&queue->stealable, queue->stealable + change, __ATOMIC_RELAXED);
+    if (settles(runnable)) {
+        __atomic_store_n(&queue->settlers, queue->settlers + change, __ATOMIC_RELAXED);
+    }
 }
 
 void otpi_queue_push(otpi_queue *queue, otpi_runnable *runnable) {
@@ -18,7 +29,7 @@ void otpi_queue_push(otpi_queue *queue, otpi_runnable *runnable) {
         first_set(queue, runnable);
     }
     queue->last = runnable;
-    stealable_add(queue, runnable->stack == NULL);
+    count(queue, runnable, 1);
 }
 
 otpi_runnable *otpi_queue_pop(otpi_queue *queue) {
@@ -28,7 +39,7 @@ otpi_runnable *otpi_queue_pop(otpi_queue *queue) {
         if (!queue->first) {
             queue->last = NULL;
         }
-        stealable_add(queue, runnable->stack ? 0 : (size_t)-1);
+        count(queue, runnable, (size_t)-1);
     }
     return runnable;
 }
@@ -36,12 +47,13 @@ otpi_runnable *otpi_queue_pop(otpi_queue *queue) {
 enum { STEAL_LOOKS_MAX = 256 }; /* pinned runnables are passed over; the lock is held meanwhile */
 
 /* That many, after no more looks than that. */
-static void steal(otpi_queue *queue, otpi_queue *loot, size_t wanted, size_t looks_max) {
+static void steal(otpi_queue *queue, otpi_queue *loot, size_t wanted, size_t looks_max,
+                  bool settlers_too) {
     otpi_runnable *before = NULL;
     otpi_runnable *at = queue->first;
     for (size_t looks = 0; at && wanted && looks < looks_max; looks++) {
         otpi_runnable *next = at->next;
-        if (at->stack) {
+        if (at->stack || (!settlers_too && settles(at))) {
             before = at;
         } else {
             if (before) {
@@ -50,7 +62,7 @@ static void steal(otpi_queue *queue, otpi_queue *loot, size_t wanted, size_t loo
                 first_set(queue, next);
             }
             queue->last = queue->last == at ? before : queue->last;
-            stealable_add(queue, (size_t)-1);
+            count(queue, at, (size_t)-1);
             wanted--;
             otpi_queue_push(loot, at);
         }
@@ -58,10 +70,11 @@ static void steal(otpi_queue *queue, otpi_queue *loot, size_t wanted, size_t loo
     }
 }
 
-void otpi_queue_steal(otpi_queue *queue, otpi_queue *loot) {
-    steal(queue, loot, (queue->stealable + 1) / 2, STEAL_LOOKS_MAX);
+void otpi_queue_steal(otpi_queue *queue, otpi_queue *loot, bool settlers_too) {
+    size_t there = queue->stealable - (settlers_too ? 0 : queue->settlers);
+    steal(queue, loot, (there + 1) / 2, STEAL_LOOKS_MAX, settlers_too);
 }
 
 void otpi_queue_steal_all(otpi_queue *queue, otpi_queue *loot) {
-    steal(queue, loot, queue->stealable, SIZE_MAX);
+    steal(queue, loot, queue->stealable, SIZE_MAX, true);
 }

@@ -8,7 +8,9 @@
  * has its turn). Other workers sleep. One of them is the watcher: while anybody works it wakes
  * every WATCH_NS, and when a worker's queue is not empty and that worker has not got on, or has
  * more than it can do, the watcher takes half of it. Runnables that hold a stack are pinned: they
- * are queued at home, wherever they are woken.
+ * are queued at home, wherever they are woken. One that will be pinned once it has begun (a
+ * settler) is not taken at the first sight of a backlog: a hundred processes that start within a
+ * fraction of a millisecond, and then call one server each, are slower on two workers for ever.
  *
  * The queues of a worker are under one lock (7 ns uncontended); lock-free run queues have been
  * tried and dropped by others (Erlang/OTP, ProcessManagementOptimizations). Locks are never nested
@@ -23,6 +25,7 @@
 enum {
     WATCH_NS = 30 * 1000,        /* how long a queue may wait before a thief looks at it */
     WATCH_IDLE_NS = 1000 * 1000, /* the watcher's pause when it found nothing for a while */
+    SETTLE_NS = 1000 * 1000,     /* how long a worker must be behind before it loses settlers */
     SPINS_BEFORE_SLEEP = 200,
 };
 
@@ -142,10 +145,11 @@ static otpi_runnable *own_work(otpi_worker *worker) {
 
 /* Half of the victim's stealable queue, the older half; the LIFO occupant, if it is stuck, when
  * there is nothing else. */
-static otpi_runnable *steal_from(otpi_worker *thief, otpi_worker *victim, bool stuck) {
+static otpi_runnable *steal_from(otpi_worker *thief, otpi_worker *victim, bool stuck,
+                                 bool settlers_too) {
     otpi_queue loot = {0};
     otpi_spin_lock(&victim->lock);
-    otpi_queue_steal(&victim->queue, &loot);
+    otpi_queue_steal(&victim->queue, &loot, settlers_too);
     otpi_spin_unlock(&victim->lock);
     otpi_runnable *first = otpi_queue_pop(&loot);
     if (!first) {
@@ -263,30 +267,59 @@ static bool watch_look(otpi_worker *me) {
     bool any = false;
     for (unsigned i = 0, n = otpi_workers_started(world); i < n; i++) {
         otpi_worker *other = &world->workers[i];
+        size_t settlers = __atomic_load_n(&other->queue.settlers, __ATOMIC_RELAXED);
         size_t backlog = __atomic_load_n(&other->queue.stealable, __ATOMIC_RELAXED) +
                          otpi_slot_is_full(&other->slot);
         backlog = other == me ? 0 : backlog;
         uint64_t progress = __atomic_load_n(&other->progress, __ATOMIC_RELAXED);
-        __atomic_store_n(&other->look_progress, progress, __ATOMIC_RELAXED);
-        __atomic_store_n(&other->look_backlog, backlog, __ATOMIC_RELAXED);
+        __atomic_store_n(&other->look.progress, progress, __ATOMIC_RELAXED);
+        __atomic_store_n(&other->look.backlog, backlog, __ATOMIC_RELAXED);
+        __atomic_store_n(&other->look.settlers, settlers, __ATOMIC_RELAXED);
         any = any || backlog;
     }
     return any;
 }
 
-/* Takes from a worker that has run fewer steps since the look than it had waiting then. */
+/* A new watcher knows of nobody how long it has been behind. */
+static void watch_begin(otp_world *world) {
+    for (unsigned i = 0, n = otpi_workers_started(world); i < n; i++) {
+        __atomic_store_n(&world->workers[i].look.behind_since_ns, 0, __ATOMIC_RELAXED);
+    }
+}
+
+/* Has the worker run fewer steps since the look than it had waiting then, look after look? */
+static bool is_behind_for_long(otpi_worker *me, otpi_look *look, bool behind) {
+    uint64_t since = __atomic_load_n(&look->behind_since_ns, __ATOMIC_RELAXED);
+    uint64_t now = behind ? otpi_worker_now_ns(me) : 0;
+    if (!behind || !since) {
+        __atomic_store_n(&look->behind_since_ns, now, __ATOMIC_RELAXED);
+        return false;
+    }
+    return now - since >= SETTLE_NS;
+}
+
+/* Takes from a worker that is behind; settlers only when it got nowhere, or for long not far
+ * enough. */
+static otpi_runnable *watch_take(otpi_worker *me, otpi_worker *victim) {
+    otpi_look *look = &victim->look;
+    uint64_t done = __atomic_load_n(&victim->progress, __ATOMIC_RELAXED) -
+                    __atomic_load_n(&look->progress, __ATOMIC_RELAXED);
+    size_t backlog = __atomic_load_n(&look->backlog, __ATOMIC_RELAXED);
+    bool settlers_too = is_behind_for_long(me, look, done < backlog) || done == 0;
+    size_t kept = settlers_too ? 0 : __atomic_load_n(&look->settlers, __ATOMIC_RELAXED);
+    if (done + kept >= backlog || !has_stealable(victim)) {
+        return NULL;
+    }
+    return steal_from(me, victim, done == 0, settlers_too);
+}
+
 static otpi_runnable *watch_round(otpi_worker *me) {
     otp_world *world = me->world;
     for (unsigned i = 1, n = otpi_workers_started(world); i < n; i++) {
         otpi_worker *victim = &world->workers[(me->index + i) % n];
-        uint64_t done = __atomic_load_n(&victim->progress, __ATOMIC_RELAXED) -
-                        __atomic_load_n(&victim->look_progress, __ATOMIC_RELAXED);
-        if (done < __atomic_load_n(&victim->look_backlog, __ATOMIC_RELAXED) &&
-            has_stealable(victim)) {
-            otpi_runnable *loot = steal_from(me, victim, done == 0);
-            if (loot) {
-                return loot;
-            }
+        otpi_runnable *loot = watch_take(me, victim);
+        if (loot) {
+            return loot;
         }
         timers_look(me, &victim->timers);
     }
@@ -338,6 +371,7 @@ static otpi_runnable *watch(otpi_worker *worker) {
     otp_world *world = worker->world;
     uint64_t pause_ns = WATCH_NS;
     otpi_runnable *found = NULL;
+    watch_begin(world);
     while (!found && anybody_works(worker) && !has_own_work(worker)) {
         bool any = watch_look(worker);
         worker_sleep(worker, pause_ns);

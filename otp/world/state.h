@@ -24,6 +24,7 @@ enum {
 typedef struct otpi_queue {
     otpi_runnable *first, *last;
     size_t stealable; /* those without a stack: any worker may take them */
+    size_t settlers;  /* of them, those that will never be taken again: OTPI_RUNNABLE_SETTLES */
 } otpi_queue;
 
 /* A wheel and its lock: workers set timers on their own wheel, anybody may cancel. */
@@ -57,6 +58,13 @@ typedef struct otpi_watch_note {
     bool named;        /* the hog has been */
 } otpi_watch_note;
 
+/* What the watcher has noted of a worker at its last look. All atomic: the watcher changes. */
+typedef struct otpi_look {
+    uint64_t progress;
+    size_t backlog, settlers; /* what was waiting, slot included; of it, settlers in the queue */
+    uint64_t behind_since_ns; /* every look since has found it with more than it can do; 0: not */
+} otpi_look;
+
 struct otpi_worker {
     otp_world *world;
     otpi_runnable *current; /* atomic for others: what it runs */
@@ -81,13 +89,14 @@ struct otpi_worker {
     uint64_t faults_version; /* the hooks it has set for its thread */
     uint64_t seen;           /* atomic: epoch at its last quiescent moment; 0 = offline */
 
+    /* What others write to when they have something for it. */
     _Alignas(64) otpi_spin lock; /* of queue; rank 1 */
+    bool sleeping;               /* atomic */
     otpi_queue queue;
-    otpi_slot slot;         /* LIFO: the newest runnable, still warm */
-    uint64_t progress;      /* atomic: counts steps, so that a thief sees who is stuck */
-    bool sleeping;          /* atomic */
-    uint64_t look_progress; /* atomic: a watcher's notes, progress and work waiting at its look */
-    size_t look_backlog;
+    /* What it writes to in every step. */
+    _Alignas(64) otpi_slot slot; /* LIFO: the newest runnable, still warm */
+    uint64_t progress;           /* atomic: counts steps, so that a thief sees who is stuck */
+    _Alignas(64) otpi_look look;
     bool off_duty; /* atomic: a spare that is not needed: see watchdog.c */
     bool stuck;    /* atomic: the watchdog's finding: its step computes on and on */
     otpi_watch_note note;
@@ -172,8 +181,8 @@ static inline unsigned otpi_workers_started(const otp_world *world) {
 /* Run queues (run_queue.c). */
 void otpi_queue_push(otpi_queue *queue, otpi_runnable *runnable);
 otpi_runnable *otpi_queue_pop(otpi_queue *queue);
-/* Moves the older half of the stealable ones to another queue. */
-void otpi_queue_steal(otpi_queue *queue, otpi_queue *loot);
+/* Moves the older half of the stealable ones to another queue; settlers stay, unless asked for. */
+void otpi_queue_steal(otpi_queue *queue, otpi_queue *loot, bool settlers_too);
 /* All of them: of the worker's own queue only, as it is looked through to its end. */
 void otpi_queue_steal_all(otpi_queue *queue, otpi_queue *loot);
 

@@ -62,6 +62,8 @@ enum otpi_runnable_flags {
     OTPI_RUNNABLE_FROZEN = 2,     /* not enabled until its freeze timer fires (simulated) */
     OTPI_RUNNABLE_DRAWS = 4,      /* may draw in a parallel world */
     OTPI_RUNNABLE_THAW_READY = 8, /* became ready while frozen */
+    OTPI_RUNNABLE_SETTLES = 16,   /* the worker that runs it first has it from then on: it will hold
+                                   * a stack whenever it waits */
 };
 
 /* What became of a step. */
