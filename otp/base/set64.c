@@ -68,19 +68,29 @@ static bool grow(otpi_set64 *set) {
     return true;
 }
 
+void otpi_set64_prefetch(const otpi_set64 *set, uint64_t word) {
+    if (set->capacity > 0) {
+        __builtin_prefetch(&set->slots[home_of(set, word)], 1);
+    }
+}
+
 bool otpi_set64_has(const otpi_set64 *set, uint64_t word) {
     return set->capacity > 0 && word != 0 && set->slots[slot_of(set, word)] == word;
 }
 
 bool otpi_set64_add(otpi_set64 *set, uint64_t word) {
     OTPI_ASSERT("base-002", word != 0);
-    if (otpi_set64_has(set, word)) {
+    size_t at = set->capacity > 0 ? slot_of(set, word) : 0;
+    if (set->capacity > 0 && set->slots[at] == word) {
         return true;
     }
-    if ((set->count + 1) * 4 > set->capacity * 3 && !grow(set)) {
-        return false;
+    if ((set->count + 1) * 4 > set->capacity * 3) {
+        if (!grow(set)) {
+            return false;
+        }
+        at = slot_of(set, word);
     }
-    set->slots[slot_of(set, word)] = word;
+    set->slots[at] = word;
     set->count++;
     return true;
 }

@@ -22,6 +22,8 @@ typedef struct otpi_set64 {
 void otpi_set64_init(otpi_set64 *set, const otpi_allocator *allocator);
 void otpi_set64_fini(otpi_set64 *set);
 
+/* The word will be looked for, added or removed soon. */
+void otpi_set64_prefetch(const otpi_set64 *set, uint64_t word);
 bool otpi_set64_has(const otpi_set64 *set, uint64_t word);
 /* Also true when the word was there already; false when out of memory: the set is unchanged. */
 OTP_MUST_CHECK bool otpi_set64_add(otpi_set64 *set, uint64_t word);

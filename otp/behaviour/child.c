@@ -63,6 +63,12 @@ otpi_sup_child *otpi_sup_child_by_pid(const otpi_supervisor *sup, otp_pid pid,
     return otpi_map64_get(&sup->pids, pid.word, &word) ? child_of_word(word) : NULL;
 }
 
+void otpi_sup_child_prefetch(const otpi_supervisor *sup, otp_pid pid) {
+    if (sup->simple) {
+        otpi_set64_prefetch(&sup->dynamic.plain, pid.word);
+    }
+}
+
 bool otpi_sup_child_know(otpi_supervisor *sup, otpi_sup_child *child) {
     return sup->simple
                ? otpi_sup_dynamic_know(sup, child)

@@ -10,6 +10,7 @@
 #include "behaviour/start.h"
 #include "behaviour/supervisor_wire.h"
 #include "port/memory.h"
+#include "process/signal.h"
 
 /* ---- Birth and death ---- */
 
@@ -297,11 +298,22 @@ static otp_result sup_cast(void *state, otp_term request) {
     return sup_after(!again || otpi_supervisor_try_again(state, otpi_wire_term(words[1])));
 }
 
+/* When many children have died at once, the place of the next is on its way before its turn. */
+static void next_exit_prefetch(const otpi_supervisor *sup) {
+    const otpi_signal *next = otpi_self()->mailbox;
+    const uint64_t *words = next ? otpi_wire_tuple(next->term, 3) : NULL;
+    if (words && words[0] == OTPI_AM_EXIT) {
+        otpi_sup_child_prefetch(sup, (otp_pid){words[1]});
+    }
+}
+
 static otp_result sup_info(void *state, otp_term message) {
     const uint64_t *words = otpi_wire_tuple(message, 3);
     if (words && words[0] == OTPI_AM_EXIT) {
         otp_term reason = otpi_wire_term(words[2]);
-        return sup_after(otpi_supervisor_exited(state, (otp_pid){words[1]}, reason));
+        bool goes_on = otpi_supervisor_exited(state, (otp_pid){words[1]}, reason);
+        next_exit_prefetch(state);
+        return sup_after(goes_on);
     }
     otp_log(OTP_LOG_ERROR, "%s received unexpected message: %s", otpi_supervisor_name(state),
             otp_show(message));

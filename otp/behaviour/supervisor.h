@@ -79,6 +79,8 @@ otpi_sup_child *otpi_sup_child_by_id(const otpi_supervisor *sup, otp_term id);
 /* The running child of that pid; a dynamic one is made in *room. NULL when there is none. */
 otpi_sup_child *otpi_sup_child_by_pid(const otpi_supervisor *sup, otp_pid pid,
                                       otpi_sup_child *room);
+/* Such a pid will be looked for soon. */
+void otpi_sup_child_prefetch(const otpi_supervisor *sup, otp_pid pid);
 /* The child is known by its pid; false when out of memory. */
 OTP_MUST_CHECK bool otpi_sup_child_know(otpi_supervisor *sup, otpi_sup_child *child);
 void otpi_sup_child_forget(otpi_supervisor *sup, const otpi_sup_child *child);

@@ -364,6 +364,7 @@ void otp_kill(otp_pid pid) {
         return;
     }
     otpi_process *target = otpi_pid_lookup(self->system, pid);
+    otpi_pid_prefetch_after(self->system, pid); /* who kills one of many, kills its neighbours */
     if (target == self) {
         otpi_process_die(self, (otp_term){OTPI_AM_killed});
     }

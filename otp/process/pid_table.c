@@ -121,6 +121,17 @@ otpi_process *otpi_pid_lookup(otp_system *system, otp_pid pid) {
     return process && process->pid.word == pid.word ? process : NULL;
 }
 
+void otpi_pid_prefetch_after(otp_system *system, otp_pid pid) {
+    enum { PLACES_AHEAD = 4 };
+    otpi_pid_place *place = place_at(&system->pids, otpi_pid_index(pid) + PLACES_AHEAD);
+    if (place) {
+        /* there may be none, or it may be gone: nobody looks at it */
+        uintptr_t process = (uintptr_t)__atomic_load_n(&place->process, __ATOMIC_RELAXED);
+        __builtin_prefetch((const void *)process, 1);
+        __builtin_prefetch((const void *)(process + offsetof(otpi_process, killed)), 1);
+    }
+}
+
 void otpi_system_each(otp_system *system, void (*visit)(void *context, otpi_process *process),
                       void *context) {
     uint32_t places = __atomic_load_n(&system->pids.places, __ATOMIC_RELAXED);

@@ -253,6 +253,7 @@ otpi_signal *otpi_mailbox_unlink(otpi_process *self, otpi_signal **at) {
         otpi_mailbox_release(self, message);
     }
     *at = message->next;
+    __builtin_prefetch(*at); /* of a long mailbox: on its way while this one is handled */
     if (self->mailbox_end == &message->next) {
         self->mailbox_end = at;
     }
@@ -435,6 +436,7 @@ static bool signals_act(otpi_process *self, otpi_signal *oldest) {
     bool plain = !(self->flags & OTPI_INTERCEPTED);
     for (otpi_signal *next; oldest; oldest = next) {
         next = oldest->next;
+        __builtin_prefetch(next, 1);
         /* what calls are made of: nothing of it can exit the process */
         if (oldest->kind == OTPI_SIGNAL_MONITOR) {
             otpi_monitor_arrives(self, (otpi_monitor *)oldest);

@@ -101,6 +101,7 @@ static inline otpi_signal *mailbox_pop(otpi_process *self) {
         return otpi_mailbox_unlink(self, &self->mailbox);
     }
     self->mailbox = message->next;
+    __builtin_prefetch(self->mailbox); /* of a long mailbox: on its way while this one is handled */
     if (!self->mailbox) {
         self->mailbox_end = &self->mailbox;
     }

@@ -75,6 +75,8 @@ void otpi_pid_leave(otp_system *system, otpi_process *process);
 void otpi_pid_end(otp_system *system, otpi_process *process);
 /* The process of a local pid, NULL when gone. Valid until the caller's next suspension. */
 otpi_process *otpi_pid_lookup(otp_system *system, otp_pid pid);
+/* Brings near what a lookup of a pid some places further on will look at. A local pid. */
+void otpi_pid_prefetch_after(otp_system *system, otp_pid pid);
 
 /* ---- Names ---- */
 void otpi_names_init(otp_system *system); /* of zeros */
