@@ -5,6 +5,7 @@
 #include "port/thread.h"
 #include "tests/unit.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -55,6 +56,18 @@ static void stay(void *arg) {
     otpi_park_wait(&finish, OTPI_NEVER);
 }
 
+static uint32_t threads_listed(void) {
+    uint32_t count = 0;
+    DIR *directory = opendir("/proc/self/task");
+    for (const struct dirent *entry; directory && (entry = readdir(directory));) {
+        count += entry->d_name[0] != '.';
+    }
+    if (directory) {
+        closedir(directory);
+    }
+    return count;
+}
+
 UNIT("a running thread is counted") {
     uint32_t before = otpi_host_threads();
     CHECK(before >= 1);
@@ -64,6 +77,7 @@ UNIT("a running thread is counted") {
     REQUIRE(otpi_thread_start(&thread, "stay", stay, NULL));
     otpi_park_wait(&started, OTPI_NEVER);
     CHECK(otpi_host_threads() > before || before > 1);
+    CHECK_EQ(otpi_host_threads(), threads_listed());
     otpi_park_wake(&finish);
     otpi_thread_join(&thread);
 }
