@@ -2,37 +2,17 @@
 /*
  * Rows {I, I} per second into a public table, and out of it again, by one process.
  */
-#include "bench/bench.h"
-
-#include <otp/table.h>
-
-static void rows_insert(otp_table table, int64_t rows) {
-    for (int64_t i = 1; i <= rows; i++) {
-        otp_scope scope = otp_scope_begin();
-        bench_must(otp_table_insert(table, otp_tuple(otp_int(i), otp_int(i))), "insert");
-        otp_scope_end(scope);
-    }
-}
-
-static void rows_look_up(otp_table table, int64_t rows) {
-    for (int64_t i = 1; i <= rows; i++) {
-        otp_scope scope = otp_scope_begin();
-        otp_term row;
-        bench_must(otp_table_lookup(table, otp_int(i), &row), "lookup");
-        otp_scope_end(scope);
-    }
-}
+#include "bench/rows.h"
 
 static void body(otp_term unused) {
     (void)unused;
     int64_t rows = (int64_t)bench_count();
-    otp_table table;
-    bench_must(otp_table_new(&(otp_table_opts){.protection = OTP_PUBLIC}, &table), "table");
+    otp_table table = bench_rows_table();
     uint64_t started = bench_now_ns();
-    rows_insert(table, rows);
+    bench_rows_insert(table, 1, rows);
     bench_rate("table_insert", bench_count(), started);
     started = bench_now_ns();
-    rows_look_up(table, rows);
+    bench_rows_look_up(table, 1, rows);
     bench_rate("table_lookup", bench_count(), started);
 }
 

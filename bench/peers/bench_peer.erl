@@ -178,7 +178,15 @@ run(name_lookup, Count) ->
 run(table_rows, Count) ->
     Table = ets:new(rows, [set, public]),
     rate("table_insert", Count, fun() -> insert(Table, Count) end),
-    rate("table_lookup", Count, fun() -> lookup(Table, Count) end).
+    rate("table_lookup", Count, fun() -> lookup(Table, Count) end);
+run(table_rows_2, Count) ->
+    table_round(Count, 2),
+    Rounds = [{table_round(Count, 1), table_round(Count, 2)} || _ <- lists:seq(1, 3)],
+    Sum = fun(Rate) -> lists:sum([Rate(Round) || Round <- Rounds]) end,
+    Inserts = Sum(fun({_, {Two, _}}) -> Two end) / Sum(fun({{One, _}, _}) -> One end),
+    Lookups = Sum(fun({_, {_, Two}}) -> Two end) / Sum(fun({{_, One}, _}) -> One end),
+    result("table_insert_2", Inserts, "times"),
+    result("table_lookup_2", Lookups, "times").
 
 %% ---- The parts ----
 
@@ -351,11 +359,39 @@ find([Name | Rest]) ->
     whereis(Name),
     find(Rest).
 
-insert(_, 0) ->
+insert(Table, Count) ->
+    insert(Table, 1, Count).
+
+insert(_, First, Last) when First > Last ->
     ok;
-insert(Table, I) ->
-    ets:insert(Table, {I, I}),
-    insert(Table, I - 1).
+insert(Table, First, Last) ->
+    ets:insert(Table, {Last, Last}),
+    insert(Table, First, Last - 1).
+
+%% Rows per second of N processes: each puts its part of the rows, each looks all of them up.
+table_round(Count, N) ->
+    Table = ets:new(rows, [set, public, {read_concurrency, true}, {write_concurrency, true}]),
+    Insert = at_once(N, fun(I) ->
+        insert(Table, Count * (I - 1) div N + 1, Count * I div N)
+    end),
+    Lookup = at_once(N, fun(_) -> lookup(Table, Count) end),
+    ets:delete(Table),
+    {Count / Insert, Count * N / Lookup}.
+
+%% Seconds from the first start to the last end of N processes that begin together.
+at_once(N, Work) ->
+    Main = self(),
+    Pids = [spawn_link(fun() ->
+        receive go -> ok end,
+        Started = now_ns(),
+        Work(I),
+        Main ! {worked, Started, now_ns()}
+    end) || I <- lists:seq(1, N)],
+    [Pid ! go || Pid <- Pids],
+    Times = [receive {worked, Started, Ended} -> {Started, Ended} end || _ <- Pids],
+    {Starts, Ends} = lists:unzip(Times),
+    true = lists:max(Starts) < lists:min(Ends),
+    (lists:max(Ends) - lists:min(Starts)) / 1.0e9.
 
 lookup(_, 0) ->
     ok;

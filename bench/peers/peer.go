@@ -297,6 +297,66 @@ func tableRows(count int) {
 	}
 }
 
+// Seconds that n goroutines need which begin together.
+func atOnce(n int, work func(i int)) float64 {
+	var ready, done sync.WaitGroup
+	start := make(chan struct{})
+	ready.Add(n)
+	done.Add(n)
+	for i := 0; i < n; i++ {
+		go func(i int) {
+			ready.Done()
+			<-start
+			work(i)
+			done.Done()
+		}(i)
+	}
+	ready.Wait()
+	begin := time.Now()
+	close(start)
+	done.Wait()
+	return time.Since(begin).Seconds()
+}
+
+// Rows per second of n goroutines: each puts its part of the rows, each looks all of them up.
+func tableRound(count, n int) (float64, float64) {
+	var lock sync.RWMutex
+	rows := map[int]int{}
+	insert := atOnce(n, func(i int) {
+		for key := count * i / n; key < count*(i+1)/n; key++ {
+			lock.Lock()
+			rows[key] = key
+			lock.Unlock()
+		}
+	})
+	lookup := atOnce(n, func(int) {
+		sum := 0
+		for key := 0; key < count; key++ {
+			lock.RLock()
+			sum += rows[key]
+			lock.RUnlock()
+		}
+		if sum == 0 {
+			panic("rows are lost")
+		}
+	})
+	return float64(count) / insert, float64(count*n) / lookup
+}
+
+func tableRows2(count int) {
+	tableRound(count, 2)
+	var inserts, lookups [3]float64
+	for round := 0; round < 3; round++ {
+		for n := 1; n <= 2; n++ {
+			insert, lookup := tableRound(count, n)
+			inserts[n] += insert
+			lookups[n] += lookup
+		}
+	}
+	result("table_insert_2", inserts[2]/inserts[1], "times")
+	result("table_lookup_2", lookups[2]/lookups[1], "times")
+}
+
 // A ping each millisecond beside goroutines that only compute.
 func hogPing(count int) {
 	const hogs = 4
@@ -352,5 +412,6 @@ func main() {
 		"timers_1m_ms":     func() { timers(count) },
 		"hog_ping":         func() { hogPing(count) },
 		"table_rows":       func() { tableRows(count) },
+		"table_rows_2":     func() { tableRows2(count) },
 	}[name]()
 }

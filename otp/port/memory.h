@@ -74,6 +74,11 @@ OTP_MUST_CHECK void *otpi_pages_map_at(size_t size, const char *site);
 /* The same at an address that is a multiple of align (a power of two). */
 #define otpi_pages_map_aligned(align, size) otpi_pages_map_aligned_at((align), (size), OTPI_SITE)
 OTP_MUST_CHECK void *otpi_pages_map_aligned_at(size_t align, size_t size, const char *site);
+/* Aligned to a huge page, and the kernel is asked for such: fewer faults, and fewer misses of the
+ * processor's table of addresses, where all of a large array is used in no order. */
+enum { OTPI_PAGES_HUGE = 2 << 20 };
+#define otpi_pages_map_huge(size) otpi_pages_map_huge_at((size), OTPI_SITE)
+OTP_MUST_CHECK void *otpi_pages_map_huge_at(size_t size, const char *site);
 void otpi_pages_unmap(void *pages, size_t size);
 /* Gives the memory back to the kernel but keeps the addresses; the pages read as zeros afterwards.
  */

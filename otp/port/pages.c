@@ -49,6 +49,14 @@ void *otpi_pages_map_aligned_at(size_t align, size_t size, const char *site) {
     return pages + before;
 }
 
+void *otpi_pages_map_huge_at(size_t size, const char *site) {
+    void *pages = otpi_pages_map_aligned_at(OTPI_PAGES_HUGE, size, site);
+    if (pages != NULL) {
+        (void)madvise(pages, size, MADV_HUGEPAGE);
+    }
+    return pages;
+}
+
 void otpi_pages_unmap(void *pages, size_t size) {
     OTPI_ASSERT("port-004", munmap(pages, round_up(size)) == 0);
 }

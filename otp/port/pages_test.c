@@ -41,6 +41,16 @@ UNIT("aligned pages are aligned and nothing around them stays mapped") {
     }
 }
 
+UNIT("pages for a large array are aligned, cleared, and may end anywhere") {
+    size_t size = OTPI_PAGES_HUGE + 100;
+    char *pages = otpi_pages_map_huge(size);
+    REQUIRE(pages != NULL);
+    CHECK_EQ((uintptr_t)pages % OTPI_PAGES_HUGE, 0);
+    CHECK_EQ(pages[0] + pages[size - 1], 0);
+    memset(pages, 1, size);
+    otpi_pages_unmap(pages, size);
+}
+
 static int touch(void *address) {
     *(volatile char *)address = 1;
     return 0;

@@ -23,9 +23,12 @@ static inline otp_term otpi_index_key(const otpi_table *table, const otpi_row *r
     return (otp_term){row->data[table->key]};
 }
 
-/* How many links a row with that hash has. */
+/* How many links a row with that hash has. Hashes of consecutive integers differ in few bits: for
+ * an order they are mixed again. */
 static inline unsigned otpi_index_links(const otpi_table *table, uint64_t hash) {
-    return table->type == OTP_SET ? 0 : table->type == OTP_ORDERED_SET ? otpi_order_links(hash) : 1;
+    return table->type == OTP_SET           ? 0
+           : table->type == OTP_ORDERED_SET ? otpi_order_links(otpi_hash_u64(hash))
+                                            : 1;
 }
 
 static inline otpi_row *otpi_index_find(const otpi_table *table, otp_term key, uint64_t hash) {

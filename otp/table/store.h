@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A store: rows by key, one for each (a set) or several (a bag). Open addressing with linear
- * probing over an array of words, each a row's address with some bits of its hash, or empty, or a
- * tombstone.
+ * A store: rows by key, one for each (a set) or several (a bag). Open addressing over an array of
+ * words, each a row's address with some bits of its hash, or empty, or a tombstone. The words come
+ * in blocks: all slots of one are probed before those of the next.
  *
  * Design notes.
  * One writer at a time (the table's lock sees to it), any number of readers, which take no lock and
@@ -12,10 +12,14 @@
  * one stays as it was for those who still read it. What was taken out is freed after quiescence.
  * The rows of a bag's key hang together by their link, the newest first, and the slot leads to that
  * one: putting is a store into the slot, replacing one into what leads to the row. So those that
- * hang on a row may become fewer or others, never more: they are copied in one pass. The home of a
- * row is given by the high bits of its hash, so that walking the array is nearly walking in hash
- * order: otpi_store_after relies on it for speed, not for its result. That order, by hash and then
- * by key, does not change when the array does: it is what traversals go by.
+ * hang on a row may become fewer or others, never more: they are copied in one pass. The home block
+ * of a row is given by the high bits of its hash, the slot tried first by the lowest bits, and a
+ * row lies behind its home block only while that has no empty slot. So walking the blocks is nearly
+ * walking in hash order: otpi_store_after relies on it for speed, not for its result. That order,
+ * by hash and then by key, does not change when the array does: it is what traversals go by. The
+ * hashes of a group of consecutive integers differ in their lowest bits alone: at any capacity they
+ * have one block, each with a slot of its own, and share a cache line. Groups scatter, and so does
+ * every other set of keys.
  */
 #ifndef OTP_TABLE_STORE_H
 #define OTP_TABLE_STORE_H
@@ -26,15 +30,20 @@
 typedef struct otpi_slots {
     otpi_retired retired;
     size_t capacity; /* a power of two */
-    unsigned shift;  /* home = hash >> shift */
+    unsigned shift;  /* hash >> shift is a slot of the home block */
     size_t low;      /* atomic; no row has its home before it: where the first is looked for */
-    uint64_t at[];   /* atomic */
+    _Alignas(64) uint64_t at[]; /* atomic */
 } otpi_slots;
 
 enum {
-    OTPI_SLOT_TAG = 15, /* rows are aligned to 16: the low bits hold a part of the hash, odd */
+    OTPI_STORE_GROUP = 4,                    /* consecutive integers */
+    OTPI_SLOTS_BLOCK = OTPI_HOSTILE ? 2 : 4, /* half a cache line */
+    OTPI_SLOTS_LARGE = 1 << 15,              /* more than the nearer caches hold */
+    OTPI_SLOT_IS_ROW = 1,                    /* rows are aligned to 16 */
     OTPI_SLOT_TOMB = 16,
+    OTPI_SLOT_TAG_SHIFT = 48, /* user memory's addresses end below it */
 };
+#define OTPI_SLOT_ADDRESS ((UINT64_C(1) << OTPI_SLOT_TAG_SHIFT) - 16)
 
 typedef struct otpi_store {
     otpi_slots *slots; /* atomic; NULL before the first row */
@@ -44,12 +53,20 @@ typedef struct otpi_store {
     size_t used;     /* slots that are not empty */
     size_t rows;     /* atomic: written by the writer, read by all; as row_bytes */
     size_t row_bytes;
+    bool twins; /* atomic; two keys of one hash may be there */
 } otpi_store;
 
 void otpi_store_init(otpi_store *store, size_t key, uint64_t seed);
 
+static inline uint64_t otpi_store_hash_seeded(otp_term key, uint64_t seed) {
+    if (OTPI_LIKELY(otpi_is_small(key))) {
+        uint64_t number = key.word >> 4;
+        return otpi_hash_u64(number / OTPI_STORE_GROUP ^ seed) ^ number % OTPI_STORE_GROUP;
+    }
+    return otpi_hash_u64(otp_hash(key) ^ seed);
+}
 static inline uint64_t otpi_store_hash(const otpi_store *store, otp_term key) {
-    return otpi_hash_u64((otpi_is_small(key) ? key.word : otp_hash(key)) ^ store->seed);
+    return otpi_store_hash_seeded(key, store->seed);
 }
 static inline otp_term otpi_store_key(const otpi_store *store, const otpi_row *row) {
     return (otp_term){row->data[store->key]};
@@ -61,7 +78,11 @@ static inline otpi_slots *otpi_store_slots(const otpi_store *store) {
 }
 /* The row in a slot's word, NULL for empty ones and tombstones. */
 static inline otpi_row *otpi_slot_row(uint64_t word) {
-    return (word & OTPI_SLOT_TAG) ? (otpi_row *)(uintptr_t)(word & ~(uint64_t)OTPI_SLOT_TAG) : NULL;
+    return (word & OTPI_SLOT_IS_ROW) ? (otpi_row *)(uintptr_t)(word & OTPI_SLOT_ADDRESS) : NULL;
+}
+/* What the word of a row with that hash has besides the address. */
+static inline uint64_t otpi_slot_tag(uint64_t hash) {
+    return hash << OTPI_SLOT_TAG_SHIFT | OTPI_SLOT_IS_ROW;
 }
 static inline uint64_t otpi_slot_word(const otpi_slots *slots, size_t i) {
     /* acquire: pairs with the release in store.c that published the row */
@@ -72,23 +93,51 @@ static inline bool otpi_store_key_same(otp_term a, otp_term b) {
     return a.word == b.word || (!otpi_is_immediate(a) && !otpi_is_immediate(b) && otp_equal(a, b));
 }
 
-/* The row of that key and its slot; NULL and the first empty slot behind its home. */
+/* The slots in which a row with that hash may lie, in order: its home block's, then each block's
+ * behind it, beginning at the same place. */
+static inline size_t otpi_slots_home(const otpi_slots *slots, uint64_t hash) {
+    return (hash >> slots->shift) & ~(uint64_t)(OTPI_SLOTS_BLOCK - 1);
+}
+static inline size_t otpi_slots_first(const otpi_slots *slots, uint64_t hash) {
+    return otpi_slots_home(slots, hash) | (hash & (OTPI_SLOTS_BLOCK - 1));
+}
+static inline size_t otpi_slots_next(const otpi_slots *slots, uint64_t hash, size_t i) {
+    size_t in_block = OTPI_SLOTS_BLOCK - 1;
+    size_t next = (i & ~in_block) | ((i + 1) & in_block);
+    bool all_tried = ((next ^ hash) & in_block) == 0;
+    return all_tried ? (next + OTPI_SLOTS_BLOCK) & (slots->capacity - 1) : next;
+}
+
+/* The row of that key and its slot; NULL and the first empty slot of those it may lie in. *twin
+ * (NULL: who cares) becomes true when another key has that hash. */
 static inline otpi_row *otpi_store_probe(const otpi_store *store, const otpi_slots *slots,
-                                         otp_term key, uint64_t hash, size_t *slot) {
-    uint64_t tag = (hash & OTPI_SLOT_TAG) | 1;
-    for (size_t i = hash >> slots->shift;; i = (i + 1) & (slots->capacity - 1)) {
+                                         otp_term key, uint64_t hash, size_t *slot, bool *twin) {
+    uint64_t tag = otpi_slot_tag(hash);
+    for (size_t i = otpi_slots_first(slots, hash);; i = otpi_slots_next(slots, hash, i)) {
         uint64_t word = otpi_slot_word(slots, i);
-        if (word == 0) {
-            *slot = i;
-            return NULL;
-        }
-        if ((word & OTPI_SLOT_TAG) == tag) {
+        if ((word & ~OTPI_SLOT_ADDRESS) == tag) {
             otpi_row *row = otpi_slot_row(word);
             if (row->hash == hash && otpi_store_key_same(otpi_store_key(store, row), key)) {
                 *slot = i;
                 return row;
             }
+            if (twin != NULL && row->hash == hash) {
+                *twin = true;
+            }
+        } else if (word == 0) {
+            *slot = i;
+            return NULL;
         }
+    }
+}
+
+/* Integers are often asked for in their order. The first of each group has the block of the group
+ * after the next fetched, which nothing in the processor could foresee. */
+static inline void otpi_slots_foresee(const otpi_slots *slots, otp_term key, uint64_t seed) {
+    const uint64_t group = (uint64_t)OTPI_STORE_GROUP << 4;
+    if (slots->capacity >= OTPI_SLOTS_LARGE && key.word % group == OTPI_LOW_INTEGER) {
+        uint64_t hash = otpi_store_hash_seeded((otp_term){key.word + 2 * group}, seed);
+        __builtin_prefetch(&slots->at[otpi_slots_home(slots, hash)]);
     }
 }
 
@@ -96,7 +145,11 @@ static inline otpi_row *otpi_store_probe(const otpi_store *store, const otpi_slo
 static inline otpi_row *otpi_store_find(const otpi_store *store, otp_term key, uint64_t hash) {
     const otpi_slots *slots = otpi_store_slots(store);
     size_t slot;
-    return slots ? otpi_store_probe(store, slots, key, hash, &slot) : NULL;
+    if (OTPI_UNLIKELY(slots == NULL)) {
+        return NULL;
+    }
+    otpi_slots_foresee(slots, key, store->seed);
+    return otpi_store_probe(store, slots, key, hash, &slot, NULL);
 }
 
 /* The next row of the same key in a bag, an older one. */

@@ -165,6 +165,58 @@ UNIT("readers see whole rows, and all that stay, while others write and the tabl
     in_both_worlds(rows_are_whole);
 }
 
+/* ---- Traversals ---- */
+
+/* Keys from 0 on come and go by the thousand: the table grows and shrinks. */
+static void grows_and_shrinks(otp_term arg) {
+    job j = job_of(arg);
+    for (int64_t round = 0; round < j.rounds / 500; round++) {
+        for (int64_t i = 0; i < 4000; i++) {
+            otp_scope scope = otp_scope_begin();
+            otp_term key = otp_int(i % 2000);
+            CHECK_EQ(i < 2000 ? otp_table_insert(j.table, otp_tuple(key, otp_int(i)))
+                              : otp_table_delete_key(j.table, key),
+                     OTP_OK);
+            otp_scope_end(scope);
+        }
+    }
+}
+
+static bool counts_lasting(void *context, otp_term row) {
+    int64_t key;
+    int *seen = context;
+    CHECK(otp_get_int(otp_element(row, 0), &key));
+    if (key < 0) {
+        seen[-1 - key]++;
+    }
+    return true;
+}
+
+static void folds(otp_term arg) {
+    job j = job_of(arg);
+    for (int64_t round = 0; round < j.rounds / 500; round++) {
+        int seen[KEYS] = {0};
+        CHECK_EQ(otp_table_foldl(j.table, counts_lasting, seen), OTP_OK);
+        for (size_t i = 0; i < KEYS; i++) {
+            CHECK_EQ(seen[i], 1);
+        }
+        otp_yield();
+    }
+}
+
+static void folds_meet_what_stays(otp_term arg) {
+    (void)arg;
+    otp_table t = public_table();
+    for (int64_t k = 1; k <= KEYS; k++) {
+        CHECK_EQ(otp_table_insert(t, otp_tuple(otp_int(-k), otp_int(k))), OTP_OK);
+    }
+    run_all(t, (otp_process_fn *const[]){grows_and_shrinks, folds}, 2, 1);
+}
+
+UNIT("a fold meets each row that stays once while the table grows and shrinks") {
+    in_both_worlds(folds_meet_what_stays);
+}
+
 /* ---- Memory of long work ---- */
 
 static void replaces_for_long(otp_term arg) {
