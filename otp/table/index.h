@@ -83,7 +83,9 @@ otp_term otpi_index_list_taken(const otpi_table *table, const otpi_row *row, uin
 
 /* A row of the table made of a tuple of enough elements; NULL when out of memory. Not locked. */
 static inline otpi_row *otpi_index_row(const otpi_table *table, otp_term tuple) {
-    uint64_t hash = otpi_store_hash(&table->store, (otp_term){otpi_box(tuple)[table->key]});
+    otp_term key = {otpi_box(tuple)[table->key]};
+    uint64_t hash = otpi_store_hash(&table->store, key);
+    otpi_store_foresee(&table->store, key, hash);
     otpi_row *row = otpi_row_new(tuple, NULL, 0, otpi_index_links(table, hash));
     if (OTPI_LIKELY(row != NULL)) {
         row->hash = hash;

@@ -307,7 +307,6 @@ static inline otpi_row *probe_to_put(otpi_store *store, otpi_slots *slots, const
 otpi_row *otpi_store_put(otpi_store *store, otpi_row *row) {
     otpi_slots *slots = store->slots;
     size_t i;
-    otpi_slots_foresee(slots, otpi_store_key(store, row), store->seed);
     otpi_row *old = probe_to_put(store, slots, row, &i);
     if (old != NULL) {
         slot_set(slots, i, slot_of_row(row));

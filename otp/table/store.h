@@ -141,6 +141,15 @@ static inline void otpi_slots_foresee(const otpi_slots *slots, otp_term key, uin
     }
 }
 
+/* Fetches what putting a row will need, before the lock is taken. */
+static inline void otpi_store_foresee(const otpi_store *store, otp_term key, uint64_t hash) {
+    const otpi_slots *slots = otpi_store_slots(store);
+    if (OTPI_LIKELY(slots != NULL)) {
+        __builtin_prefetch(&slots->at[otpi_slots_home(slots, hash)], 1);
+        otpi_slots_foresee(slots, key, store->seed);
+    }
+}
+
 /* The row of that key, or NULL. It lives until the next visible operation or suspension. */
 static inline otpi_row *otpi_store_find(const otpi_store *store, otp_term key, uint64_t hash) {
     const otpi_slots *slots = otpi_store_slots(store);
