@@ -324,6 +324,19 @@ UNIT("a queue of consecutive integers does not fill its array with tombstones") 
 
 enum { KEYS = 400, STEPS = 24000 };
 
+/* How many rows a walk meets; each is behind the one before. */
+static size_t rows_walked(const otpi_store *store) {
+    size_t rows = 0;
+    const otpi_row *before = NULL;
+    const otpi_row *row = otpi_store_after(store, OTP_NONE, 0);
+    for (; row != NULL; row = otpi_store_after(store, otpi_store_key(store, row), row->hash)) {
+        CHECK(before == NULL || before->hash < row->hash);
+        before = row;
+        rows++;
+    }
+    return rows;
+}
+
 static void check_all(const otpi_store *store, const int64_t *model, int64_t stride) {
     size_t rows = 0;
     for (int64_t k = 0; k < KEYS; k++) {
@@ -331,6 +344,7 @@ static void check_all(const otpi_store *store, const int64_t *model, int64_t str
         rows += model[k] >= 0;
     }
     CHECK_EQ(otpi_store_rows(store), rows);
+    CHECK_EQ(rows_walked(store), rows);
 }
 
 static void random_steps(otpi_prng *prng, int64_t stride) {
@@ -354,7 +368,7 @@ static void random_steps(otpi_prng *prng, int64_t stride) {
             drop(&store, key);
         }
         CHECK(store.used <= store.used_max);
-        if (step % 1000 == 0) {
+        if (step % 100 == 0) {
             check_all(&store, model, stride);
         }
         otp_scope_end(scope);
