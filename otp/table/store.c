@@ -19,7 +19,9 @@ void otpi_store_init(otpi_store *store, size_t key, uint64_t seed) {
 }
 
 static uint64_t slot_of_row(const otpi_row *row) {
-    return (uint64_t)(uintptr_t)row | otpi_slot_tag(row->hash);
+    uint64_t address = (uintptr_t)row;
+    OTPI_ASSERT("table-006", (address & ~OTPI_SLOT_ADDRESS) == 0);
+    return address | otpi_slot_tag(row->hash);
 }
 
 static void slot_set(otpi_slots *slots, size_t i, uint64_t word) {

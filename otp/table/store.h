@@ -58,6 +58,7 @@ typedef struct otpi_store {
 
 void otpi_store_init(otpi_store *store, size_t key, uint64_t seed);
 
+/* What the order of the rows and their slots go by. */
 static inline uint64_t otpi_store_hash_seeded(otp_term key, uint64_t seed) {
     if (OTPI_LIKELY(otpi_is_small(key))) {
         uint64_t number = key.word >> 4;
@@ -141,7 +142,7 @@ static inline void otpi_slots_foresee(const otpi_slots *slots, otp_term key, uin
     }
 }
 
-/* Fetches what putting a row will need, before the lock is taken. */
+/* Fetches what putting a row will need: before the lock is taken. */
 static inline void otpi_store_foresee(const otpi_store *store, otp_term key, uint64_t hash) {
     const otpi_slots *slots = otpi_store_slots(store);
     if (OTPI_LIKELY(slots != NULL)) {
