@@ -55,7 +55,7 @@ normalise() {
             -e 's/0x[0-9a-f]+/ADDRESS/g' \
             -e 's/\b[0-9a-f]{16}\b/SIGNATURE/g' \
             -e 's/^( *)[0-9]+ ms (error|warning)/\1TIME \2/; s/^ +TIME/          TIME/' \
-            -e 's/run [0-9]+ of/run N of/' \
+            -e 's/run [0-9]+ of/run N of/; s/shrunk with [0-9]+ runs/shrunk with N runs/' \
             -e 's#[^ ]*/tests/runner/#tests/runner/#g' \
             -e 's/[0-9]+: (pipe|anon_inode|\/dev)/FD: \1/g; s/pipe:\[[0-9]+\]/pipe/' \
             -e 's/\([0-9]+ bytes\)/(BYTES)/g; s/(must_fail_)[A-Za-z0-9]{6} is/\1NAME is/' \
