@@ -26,7 +26,8 @@ typedef enum otp_choice {
     OTP_CHOICE_RUN,      /* events: a process handles its next message or starts */
     OTP_CHOICE_CONTINUE, /* event: the process that is at a visible operation goes on */
     OTP_CHOICE_RESUME,   /* event: a process goes on after a suspension or a visible operation */
-    OTP_CHOICE_TIMER,    /* event: the next timer fires */
+    OTP_CHOICE_TIMER,    /* event: the next timer fires; "patient timer": because there is nothing
+                            else that could happen */
     OTP_CHOICE_DELIVER,  /* event: the next signal of a connection arrives */
     OTP_CHOICE_SENDER,   /* which sender's message a process sees first (pairwise delivery) */
     OTP_CHOICE_DURATION, /* draws: of a blocking function */
@@ -54,14 +55,26 @@ typedef struct otp_enabled otp_enabled;
 /* The event of that rank, good until the next call; panics "enabled-002" beyond the last. */
 OTP_API const otp_event *otp_enabled_event(otp_enabled *enabled, uint32_t rank);
 
-/* What a step read and changed, for partial-order methods. */
+/* What a step read and changed, for partial-order methods. Two accesses to the same object and key,
+ * or to the same object when one of the keys is 0, must not change places unless both read.
+ * OTP_SPAWN is no access: it tells that the process with the serial key is the object; the parent
+ * tells it, and the process itself as it starts. */
 typedef enum otp_access_how { OTP_READ, OTP_WRITE, OTP_SEND, OTP_SPAWN } otp_access_how;
 typedef struct otp_access {
     otp_access_how how;
     uint32_t process;
     uint64_t object; /* hash of a table, name, pid: the same in every run */
-    uint64_t key;    /* hash of the row's key; 0 = the whole object */
+    uint64_t key;    /* hash of the row's key, otp_process_key; 0 = the whole object */
 } otp_access;
+
+/* The keys of a process. Who exits writes all of itself; so does who sends what may end or stop its
+ * receiver. Every step reads the life of its process, without telling. */
+typedef enum otp_process_key {
+    OTP_KEY_ALL,
+    OTP_KEY_MESSAGES, /* sent in order; read by the process when it takes what has arrived, and
+                         when it finds nothing */
+    OTP_KEY_LIFE,     /* is it alive? */
+} otp_process_key;
 
 typedef struct otp_chooser {
     void *context;
@@ -76,7 +89,10 @@ typedef struct otp_chooser {
     /* A number in lo..hi; target is the simplest one. label is static text. */
     int64_t (*draw)(void *context, otp_lane lane, otp_choice kind, int64_t lo, int64_t hi,
                     int64_t target, const char *label);
-    /* After each step: the event that ran and what it touched. May be NULL. */
+    /* After each step: the event that ran and what it touched. May be NULL. Of a step that comes to
+     * a visible operation what was touched so far is told before the choice is asked; what follows
+     * counts as a step of its own, its event is OTP_CHOICE_CONTINUE where no other came between. Of
+     * more than 64 accesses of a step the first 64 are told. */
     void (*observe)(void *context, const otp_event *ran, const otp_access *accesses, uint32_t n);
 } otp_chooser;
 

@@ -58,8 +58,15 @@ void otpi_stand_in_wake_port(simulated *sim, otpi_stream stream) {
 
 /* ---- The port's side ---- */
 
-static otp_err sim_watch(otpi_program *program) {
+/* To an observer the pipes are part of the process, and each of its own steps reads that. */
+static simulated *touched(otpi_program *program) {
     simulated *sim = simulated_of(program);
+    otpi_access(OTP_WRITE, sim->pid.word, OTP_KEY_ALL);
+    return sim;
+}
+
+static otp_err sim_watch(otpi_program *program) {
+    simulated *sim = touched(program);
     sim->watched = true;
     if (sim->ended) {
         otpi_wakeup_raise(program->wakeup, OTPI_WAKE_ENDED);
@@ -69,7 +76,7 @@ static otp_err sim_watch(otpi_program *program) {
 
 static otpi_io_err sim_read(otpi_program *program, otpi_stream stream, void *buffer, size_t size,
                             size_t *got) {
-    simulated *sim = simulated_of(program);
+    simulated *sim = touched(program);
     simulated_pipe *pipe = &sim->pipes[stream];
     size_t there = otpi_outbox_size(&pipe->bytes);
     *got = there < size ? there : size;
@@ -83,7 +90,7 @@ static otpi_io_err sim_read(otpi_program *program, otpi_stream stream, void *buf
 }
 
 static otpi_io_err sim_write(otpi_program *program, const void *bytes, size_t size, size_t *put) {
-    simulated *sim = simulated_of(program);
+    simulated *sim = touched(program);
     simulated_pipe *pipe = &sim->pipes[OTPI_STREAM_IN];
     size_t room = OTPI_PIPE_SIZE - otpi_outbox_size(&pipe->bytes);
     *put = size < room ? size : room;
@@ -100,26 +107,26 @@ static otpi_io_err sim_write(otpi_program *program, const void *bytes, size_t si
 }
 
 static void sim_arm(otpi_program *program, otpi_stream stream) {
-    simulated *sim = simulated_of(program);
+    simulated *sim = touched(program);
     sim->pipes[stream].armed = true;
     otpi_stand_in_wake_port(sim, stream);
 }
 
 static void sim_close(otpi_program *program, otpi_stream stream) {
-    simulated *sim = simulated_of(program);
+    simulated *sim = touched(program);
     simulated_pipe *pipe = &sim->pipes[stream];
     *(stream == OTPI_STREAM_IN ? &pipe->writer : &pipe->reader) = false;
     stand_in_nudge(sim);
 }
 
 static bool sim_ended(otpi_program *program, otpi_child_exit *end) {
-    const simulated *sim = simulated_of(program);
+    const simulated *sim = touched(program);
     *end = sim->end;
     return sim->ended;
 }
 
 static void sim_end(otpi_program *program) {
-    simulated *sim = simulated_of(program);
+    simulated *sim = touched(program);
     otpi_process *process = otpi_pid_lookup(program->system, sim->pid);
     sim_close(program, OTPI_STREAM_IN);
     sim_close(program, OTPI_STREAM_OUT);

@@ -70,7 +70,7 @@ static otp_err broadcast_to(const broadcast *b, otp_pid to) {
     if (!target) {
         return otp_try_send_term(otp_from_pid(to), b->message);
     }
-    otpi_access(OTP_SEND, to.word, 0);
+    otpi_access(OTP_SEND, to.word, OTP_KEY_MESSAGES);
     otpi_signal *head = head_new(b);
     if (head && !otpi_signal_push(target, head)) {
         otpi_signal_free(head);

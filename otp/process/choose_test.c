@@ -132,6 +132,65 @@ UNIT("events described on demand are those described beforehand") {
     CHECK(timers > 0 && resumed > 0 && widest > WORKERS);
 }
 
+/* ---- What the observer is told ---- */
+
+enum { STEPS = 8 };
+
+typedef struct told {
+    uint32_t steps;
+    const char *labels[STEPS];
+    uint64_t pid; /* of the one process */
+    bool sent, looked, named, exited;
+} told;
+
+static bool is_access(const otp_access *a, otp_access_how how, uint64_t object, uint64_t key) {
+    return a->how == how && a->object == object && a->key == key;
+}
+
+static void tell(void *context, const otp_event *ran, const otp_access *accesses, uint32_t n) {
+    told *t = context;
+    if (t->steps < STEPS) {
+        t->labels[t->steps] = ran->label;
+    }
+    t->steps++;
+    for (uint32_t i = 0; i < n; i++) {
+        t->pid = accesses[i].how == OTP_SPAWN ? accesses[i].object : t->pid;
+        t->sent |= t->steps == 2 && is_access(&accesses[i], OTP_SEND, t->pid, OTP_KEY_MESSAGES);
+        t->looked |= t->steps == 2 && is_access(&accesses[i], OTP_READ, t->pid, OTP_KEY_MESSAGES);
+        t->named |= t->steps == 3 && accesses[i].how == OTP_READ &&
+                    accesses[i].key == otp_hash(OTP_ATOM(nobody));
+        t->exited |= t->steps == 3 && is_access(&accesses[i], OTP_WRITE, t->pid, OTP_KEY_ALL);
+    }
+}
+
+static void looks_around(otp_term unused) {
+    (void)unused;
+    otp_term message;
+    (void)otp_whereis(OTP_ATOM(somebody));
+    otp_send(otp_self(), OTP_ATOM(hello));
+    OTP_ASSERT(otp_receive(0, &message) == OTP_OK);
+    (void)otp_whereis(OTP_ATOM(nobody));
+}
+
+UNIT("a visible operation begins a step to the observer, also when nobody else could go on") {
+    told t = {0};
+    otp_chooser chooser = {.context = &t, .choose = choose, .observe = tell};
+    otp_world *world;
+    otp_system *system;
+    otp_outcome outcome;
+    otp_world_opts opts = {.mode = OTP_SIMULATED, .chooser = &chooser};
+    REQUIRE(otp_world_start(&opts, &world) == OTP_OK);
+    REQUIRE(otp_system_start(world, NULL, &system) == OTP_OK);
+    CHECK_EQ(otp_run(system, looks_around, otp_nil(), OTP_INFINITY, &outcome), OTP_OK);
+    CHECK_EQ(outcome.steps, 1);
+    CHECK_EQ(t.steps, 3);
+    CHECK_STR(t.labels[0], "start");
+    CHECK_STR(t.labels[1], "whereis");
+    CHECK_STR(t.labels[2], "whereis");
+    CHECK(t.sent && t.looked && t.named && t.exited);
+    otp_world_stop(world);
+}
+
 /* ---- The array ---- */
 
 enum { OPERATIONS = 20000, RUNNABLES = 700 };

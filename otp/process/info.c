@@ -139,6 +139,7 @@ static void pid_visit(void *context, otpi_process *process) {
 otp_term otp_processes(void) {
     otp_term pairs = otp_nil();
     otpi_visible("processes", 0);
+    otpi_access(OTP_READ, OTPI_ACCESS_PROCESSES, 0); /* key 0: all of them */
     otpi_system_each(otpi_self()->system, pid_visit, &pairs);
     size_t n = otp_length(pairs);
     otp_term map = otp_map_of(0, NULL);

@@ -180,7 +180,8 @@ otp_err otpi_process_spawn(otp_system *system, const otpi_spawn *spawn, otp_pid 
     if (out) {
         *out = process->pid;
     }
-    otpi_access(OTP_SPAWN, process->pid.word, 0);
+    otpi_access(OTP_SPAWN, process->pid.word, process->runnable.serial);
+    otpi_access(OTP_WRITE, OTPI_ACCESS_PROCESSES, process->pid.word);
     otpi_probe_spawn(process->pid.word, process->parent.word);
     if (otpi_process_events.spawned) {
         otpi_process_events.spawned(process);
@@ -243,6 +244,8 @@ static void death_tell(otpi_process *self, otp_term reason, otpi_pack *pack, otp
     if (self->extra && !otp_is_none(self->extra->name)) {
         otpi_name_leave(self->system, self->extra->name, self->pid);
     }
+    otpi_access(OTP_WRITE, self->pid.word, OTP_KEY_ALL);
+    otpi_access(OTP_WRITE, OTPI_ACCESS_PROCESSES, self->pid.word);
     otpi_pid_leave(self->system, self);
     if (otpi_process_events.left) {
         otpi_process_events.left(self);
@@ -358,7 +361,7 @@ void otpi_process_kill(otpi_process *target) {
 void otp_kill(otp_pid pid) {
     otpi_process *self = otpi_self();
     otpi_visible("kill", pid.word);
-    otpi_access(OTP_WRITE, pid.word, 0);
+    otpi_access(OTP_WRITE, pid.word, OTP_KEY_ALL);
     if (otpi_pid_node(pid) != self->system->slot) {
         otp_exit_signal(pid, (otp_term){OTPI_AM_kill});
         return;

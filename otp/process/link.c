@@ -196,7 +196,7 @@ void otp_link(otp_pid peer) {
     if (peer.word == self->pid.word || otpi_link_find(self, peer)) {
         return;
     }
-    otpi_access(OTP_WRITE, peer.word, 0);
+    otpi_access(OTP_WRITE, peer.word, OTP_KEY_ALL);
     if (otpi_pid_node(peer) == self->system->slot) {
         link_local(self, peer);
     } else {
@@ -249,6 +249,7 @@ static void unlink_half(otpi_process *self, otpi_link *half) {
 
 bool otpi_unlink(otpi_process *self, otp_pid peer) {
     otpi_visible("unlink", peer.word);
+    otpi_access(OTP_WRITE, peer.word, OTP_KEY_ALL);
     for (otpi_link *half; (half = otpi_link_find(self, peer));) {
         if (!unlink_prepare(self, half)) {
             return false;

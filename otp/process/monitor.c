@@ -178,6 +178,9 @@ static otp_ref monitor_start(otp_term dest, unsigned flags) {
     otpi_visible("monitor", dest.word & 15 ? dest.word : 0);
     bool remote = target_is_remote(self, dest);
     otpi_process *local = remote ? NULL : target_lookup(self, dest);
+    if (!remote && !local) {
+        otpi_access(OTP_READ, dest.word, OTP_KEY_LIFE); /* by name: its lookup says that */
+    }
     if (local == self) {
         return otpi_ref_next(self->system); /* nobody would be left to be told */
     }
@@ -228,6 +231,7 @@ otp_ref otp_monitor_alias(otp_term dest, otp_alias_mode mode) {
 static bool demonitor_send(otpi_process *self, otpi_monitor *monitor) {
     otpi_process *target = otpi_pid_lookup(self->system, monitor->target_pid);
     if (!target) {
+        otpi_access(OTP_READ, monitor->target_pid.word, OTP_KEY_LIFE);
         return false;
     }
     __atomic_fetch_add(&monitor->refs, 1, __ATOMIC_RELAXED);
@@ -273,6 +277,7 @@ bool otp_demonitor(otp_ref ref, bool flush) {
         otpi_monitor_cancel(self, monitor);
     } else if (flush) {
         otpi_signals_take(self);
+        otpi_access(OTP_READ, self->pid.word, OTP_KEY_MESSAGES);
         down_flush(self, ref);
     }
     return monitor != NULL;

@@ -9,7 +9,10 @@
 #include "process/system.h"
 #include "term/atom.h"
 
-enum { NAMES_INITIAL = 16 };
+enum {
+    NAMES_INITIAL = 16,
+    ACCESS_NAMES = 2, /* below any hash and pid worth mentioning */
+};
 
 typedef struct name_place {
     uint64_t name; /* atomic: word of the atom; 0 = free */
@@ -63,7 +66,15 @@ static name_place *place_find(name_array *array, otp_term name) {
     }
 }
 
+/* All names are one object: otp_registered reads all of it. */
+static inline void access_name(otp_access_how how, otp_term name) {
+    if (__builtin_expect(otpi_observed, 0)) {
+        otpi_access_slow(how, ACCESS_NAMES, otp_is_none(name) ? 0 : otp_hash(name));
+    }
+}
+
 otp_pid otpi_name_lookup(otp_system *system, otp_term name) {
+    access_name(OTP_READ, name);
     name_array *array = __atomic_load_n(&system->names.array, __ATOMIC_ACQUIRE);
     if (OTPI_UNLIKELY(!array)) {
         return OTP_PID_NONE;
@@ -122,6 +133,7 @@ static otp_err name_put(otpi_names *names, otp_term name, otp_pid pid, name_arra
 
 otp_err otpi_name_enter(otp_system *system, otp_term name, otp_pid pid) {
     name_array *replaced = NULL;
+    access_name(OTP_WRITE, name);
     otpi_spin_lock(&system->names.lock);
     otp_err err = name_put(&system->names, name, pid, &replaced);
     otpi_spin_unlock(&system->names.lock);
@@ -132,6 +144,7 @@ otp_err otpi_name_enter(otp_system *system, otp_term name, otp_pid pid) {
 }
 
 void otpi_name_leave(otp_system *system, otp_term name, otp_pid pid) {
+    access_name(OTP_WRITE, name);
     otpi_spin_lock(&system->names.lock);
     name_place *place = place_find(system->names.array, name);
     if (place->name == name.word && place->pid == pid.word) {
@@ -182,7 +195,6 @@ otp_err otp_register(otp_term name, otp_pid pid) {
     otpi_process *self = otpi_self();
     name_check(name, "otp_register");
     otpi_visible("register", otp_hash(name));
-    otpi_access(OTP_WRITE, otp_hash(name), 0);
     registration r = {name, OTP_OK};
     if (pid.word == self->pid.word) {
         registration_visit(&r, self);
@@ -205,7 +217,6 @@ otp_err otp_unregister(otp_term name) {
     otpi_process *self = otpi_self();
     name_check(name, "otp_unregister");
     otpi_visible("unregister", otp_hash(name));
-    otpi_access(OTP_WRITE, otp_hash(name), 0);
     otp_pid pid = otpi_name_lookup(self->system, name);
     registration r = {name, OTP_ENOENT};
     if (pid.word == self->pid.word) {
@@ -221,7 +232,6 @@ otp_pid otp_whereis(otp_term name) {
     otpi_process *self = otpi_self();
     if (OTPI_UNLIKELY(otpi_visible_on)) {
         otpi_visible("whereis", otp_hash(name));
-        otpi_access(OTP_READ, otp_hash(name), 0);
     }
     return otp_is_atom(name) ? otpi_name_lookup(self->system, name) : OTP_PID_NONE;
 }
@@ -234,6 +244,7 @@ static void registered_visit(void *context, otp_term name, otp_pid pid) {
 
 otp_term otp_registered(void) {
     otp_term map = otp_map_of(0, NULL);
+    access_name(OTP_READ, OTP_NONE);
     otpi_names_each(otpi_self()->system, registered_visit, &map);
     otp_term list = otp_nil();
     otp_term name;

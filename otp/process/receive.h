@@ -41,10 +41,12 @@ static OTPI_INLINE otpi_signal *otpi_scan(otpi_process *self, otpi_signal **at, 
             continue;
         }
         if (timeout_ms == 0) {
+            otpi_access(OTP_READ, self->pid.word, OTP_KEY_MESSAGES);
             return NULL;
         }
         bool in_time = otpi_wait_here(self, label, deadline);
         if (!otpi_take(self) && !in_time) {
+            otpi_access(OTP_READ, self->pid.word, OTP_KEY_MESSAGES);
             return NULL;
         }
         timeout_ms = in_time ? timeout_ms : 0;

@@ -49,7 +49,7 @@ bool otpi_request_send(otp_pid to, otp_term label, otp_term request, otp_ref *re
     if (target && target->bounded) {
         return false;
     }
-    otpi_access(OTP_SEND, to.word, 0);
+    otpi_access(OTP_SEND, to.word, OTP_KEY_MESSAGES);
     self->reductions++;
     *err = OTP_ENOMEM;
     otpi_signal *message = request_new(self->pid, request);

@@ -182,6 +182,7 @@ otp_err otp_freeze(otp_pid pid, int64_t time_ms) {
     if (!f) {
         return OTP_ENOMEM;
     }
+    otpi_access(OTP_WRITE, pid.word, OTP_KEY_ALL);
     *f = (freeze){.system = system, .pid = pid};
     if (otpi_simulator_remove(system->world->simulator, &process->runnable)) {
         process->runnable.flags |= OTPI_RUNNABLE_THAW_READY;

@@ -72,7 +72,7 @@ static otp_err send_pid(otpi_process *self, otp_pid to, otp_term message) {
         otpi_remote(self->system)->send(self->system, self->pid, otp_from_pid(to), message);
         return OTP_OK;
     }
-    otpi_access(OTP_SEND, to.word, 0);
+    otpi_access(OTP_SEND, to.word, OTP_KEY_MESSAGES);
     otpi_process *target = otpi_pid_lookup(self->system, to);
     return target ? deliver(target, otpi_message_new(self->pid, message)) : OTP_ENOPROC;
 }
@@ -99,7 +99,7 @@ static otp_err send_alias_as(otpi_process *self, otpi_process *target, otp_ref a
 static inline otpi_process *alias_target(otpi_process *self, otp_ref alias,
                                          otpi_monitor **answered) {
     otp_pid owner = otpi_ref_owner(self->system, alias);
-    otpi_access(OTP_SEND, owner.word, 0);
+    otpi_access(OTP_SEND, owner.word, OTP_KEY_ALL);
     otpi_process *target = otpi_pid_lookup(self->system, owner);
     *answered = target ? otpi_monitor_take_answered(self, owner, alias) : NULL;
     return target;
@@ -256,7 +256,7 @@ void otp_exit_signal(otp_pid to, otp_term reason) {
         return;
     }
     otpi_visible("exit signal", to.word);
-    otpi_access(OTP_WRITE, to.word, 0);
+    otpi_access(OTP_WRITE, to.word, OTP_KEY_ALL);
     if (otpi_pid_node(to) == self->system->slot) {
         exit_local(self, to, reason);
     } else {
@@ -267,7 +267,7 @@ void otp_exit_signal(otp_pid to, otp_term reason) {
 bool otp_is_alive(otp_pid pid) {
     otpi_process *self = otpi_self();
     otpi_visible("is alive", pid.word);
-    otpi_access(OTP_READ, pid.word, 0);
+    otpi_access(OTP_READ, pid.word, OTP_KEY_LIFE);
     const otpi_process *process = otpi_pid_lookup(self->system, pid);
     /* who is to be killed is dead to whoever knows: the killer, for one */
     return process && !__atomic_load_n(&process->killed, __ATOMIC_SEQ_CST);

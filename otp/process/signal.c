@@ -16,10 +16,18 @@
 
 /* ---- Pushing ---- */
 
+/* What is more than a message acts on its receiver whatever that does. A message that may be
+ * dropped on the way leaves a step in which there is nothing to do: that is seen, too. */
+static inline void access_push(const otpi_process *to, const otpi_signal *signal) {
+    bool plain = signal->kind == OTPI_SIGNAL_MESSAGE && !(to->flags & OTPI_INTERCEPTED);
+    otpi_access(OTP_SEND, to->pid.word, plain ? OTP_KEY_MESSAGES : OTP_KEY_ALL);
+}
+
 /* In a simulated world nobody else is about. */
 static inline bool inbox_push_simulated(otpi_process *to, otpi_signal *newest,
                                         otpi_signal *oldest) {
     otpi_signal *head = to->inbox;
+    access_push(to, newest);
     if (OTPI_UNLIKELY(head == OTPI_INBOX_CLOSED)) {
         return false;
     }
@@ -238,6 +246,7 @@ bool otpi_mailbox_reserve(otpi_process *target, otpi_signal *message, bool alway
 
 void otpi_mailbox_release(otpi_process *self, otpi_signal *message) {
     if (message->counted) {
+        otpi_access(OTP_WRITE, self->pid.word, OTP_KEY_MESSAGES);
         message->counted = 0;
         __atomic_fetch_sub(&self->extra->queued, 1, __ATOMIC_RELAXED);
     }
@@ -406,6 +415,9 @@ bool otpi_inbox_idle(otpi_process *self) {
     if (head && !mark) {
         return false;
     }
+    if (self->runnable.stack) {
+        otpi_access(OTP_READ, self->pid.word, OTP_KEY_MESSAGES); /* it waits: there is none */
+    }
     if (head) {
         head->mark = OTPI_MARK_NONE; /* before others may run the process, and free it */
     }
@@ -533,6 +545,7 @@ bool otpi_signals_take(otpi_process *self) {
     if (OTPI_UNLIKELY(self->system->pairwise)) {
         return take_pairwise(self);
     }
+    otpi_access(OTP_READ, self->pid.word, OTP_KEY_MESSAGES);
     taken t = inbox_take(self);
     if (!t.oldest) {
         return false;

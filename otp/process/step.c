@@ -46,6 +46,7 @@ static otpi_signal *start_take(otpi_process *self) {
 }
 
 static void process_start(otpi_process *self) {
+    otpi_access(OTP_SPAWN, self->pid.word, self->runnable.serial);
     otpi_signal *start = start_take(self);
     self->flags |= OTPI_STARTED;
     otp_term args = otpi_message_hold(start);
@@ -157,6 +158,7 @@ otpi_step otpi_process_step(otpi_runnable *runnable) {
             otpi_process_die(self, (otp_term){OTPI_AM_killed});
         }
         if (!has_message(self)) {
+            otpi_access(OTP_READ, self->pid.word, OTP_KEY_MESSAGES);
             return OTPI_STEP_IDLE;
         }
         message_handle(self, mailbox_pop(self));
@@ -200,6 +202,7 @@ otpi_step otpi_process_step_simulated(otpi_runnable *runnable) {
         return step == OTPI_STEP_IDLE && !otpi_process_settle(runnable) ? OTPI_STEP_AGAIN : step;
     }
     otpi_signal *message = self->inbox;
+    otpi_access(OTP_READ, self->pid.word, OTP_KEY_MESSAGES);
     self->inbox = NULL;
     message_handle(self, message);
     if (OTPI_UNLIKELY(self->inbox || self->mailbox || self->killed)) {

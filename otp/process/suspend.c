@@ -131,7 +131,7 @@ static otp_err suspension_begin(otpi_process *self, otp_pid target) {
 otp_err otp_suspend_process(otp_pid pid) {
     otpi_process *self = otpi_self();
     otpi_visible("suspend", pid.word);
-    otpi_access(OTP_WRITE, pid.word, 0);
+    otpi_access(OTP_WRITE, pid.word, OTP_KEY_ALL);
     if (pid.word == self->pid.word || otpi_pid_node(pid) != self->system->slot) {
         return OTP_EBADARG;
     }
@@ -158,7 +158,7 @@ otp_err otp_suspend_process(otp_pid pid) {
 otp_err otp_resume_process(otp_pid pid) {
     otpi_process *self = otpi_self();
     otpi_visible("resume", pid.word);
-    otpi_access(OTP_WRITE, pid.word, 0);
+    otpi_access(OTP_WRITE, pid.word, OTP_KEY_ALL);
     suspension *s = suspension_find(self, pid);
     if (!s) {
         return OTP_EBADARG;

@@ -73,6 +73,8 @@ otp_err otpi_pid_enter(otp_system *system, otpi_process *process, bool reserved)
 void otpi_pid_leave(otp_system *system, otpi_process *process);
 /* The same at the end of the system: the place is not used again. */
 void otpi_pid_end(otp_system *system, otpi_process *process);
+/* What an observer knows the list of processes by; keys are pids. */
+enum { OTPI_ACCESS_PROCESSES = 1 };
 /* The process of a local pid, NULL when gone. Valid until the caller's next suspension. */
 otpi_process *otpi_pid_lookup(otp_system *system, otp_pid pid);
 /* Brings near what a lookup of a pid some places further on will look at. A local pid. */
@@ -84,7 +86,7 @@ void otpi_names_fini(otp_system *system);
 otp_err otpi_name_enter(otp_system *system, otp_term name, otp_pid pid);
 void otpi_name_leave(otp_system *system, otp_term name, otp_pid pid);
 otp_pid otpi_name_lookup(otp_system *system, otp_term name);
-/* Each registered name. */
+/* Each registered name, unseen by observers. */
 void otpi_names_each(otp_system *system, void (*visit)(void *context, otp_term name, otp_pid pid),
                      void *context);
 

@@ -369,7 +369,9 @@ otp_err otp_table_new(const otp_table_opts *opts, otp_table *out) {
     if (!otp_is_none(opts->name) || opts->protection != OTP_PRIVATE) {
         uint64_t name = otp_is_none(opts->name) ? 0 : otp_hash(opts->name);
         otpi_visible("table_new", name);
-        otpi_access(OTP_WRITE, name, 0);
+        if (name != 0) {
+            otpi_access(OTP_WRITE, name, 0);
+        }
     }
     otpi_table *table = table_make(self, opts);
     if (table == NULL) {

@@ -86,6 +86,7 @@ static otpi_row *name_find(const otpi_tables *tables, otp_term name) {
 }
 
 static void name_leave(otpi_tables *tables, otp_term name) {
+    otpi_access(OTP_WRITE, otp_hash(name), 0);
     otpi_store *names = &tables->names;
     otpi_row_retire(otpi_store_remove(names, name, otpi_store_hash(names, name)));
 }

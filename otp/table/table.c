@@ -45,6 +45,7 @@ otp_err otpi_table_enter(otp_table handle, const char *label, otpi_table_need ne
     entered(self);
     otpi_table *table = otpi_table_find(otpi_tables_of(self->system), handle.word);
     if (table == NULL) {
+        otpi_access(OTP_READ, otpi_table_object(handle.word), 0);
         return OTP_ENOENT;
     }
     otpi_table_need others = table->protection == OTP_PUBLIC      ? OTPI_TABLE_WRITES

@@ -161,7 +161,7 @@ static void observe_key(void *context, const otp_event *ran, const otp_access *a
                         uint32_t n) {
     observe(context, ran, accesses, n);
     for (uint32_t i = 0; i < n; i++) {
-        if (strcmp(ran->label, "start") == 0 && accesses[i].how == OTP_READ) {
+        if (strcmp(ran->label, "select") == 0 && accesses[i].how == OTP_READ) {
             key_read = accesses[i].key;
         }
     }

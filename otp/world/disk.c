@@ -5,9 +5,12 @@
 #include "world/disk_image.h"
 
 #include "port/memory.h"
+#include "world/worker.h"
 
 #include <errno.h>
 #include <string.h>
+
+enum { ACCESS_DISK = 3 }; /* to an observer all disks are one object */
 
 otpi_io_err otpi_disk_error(otpi_io_err err) {
     static const int numbers[] = {
@@ -73,6 +76,7 @@ otpi_io_err otpi_disk_begin(otpi_disk *disk, const char *operation, const char *
         return otpi_disk_error(OTPI_IO_EDEAD);
     }
     disk->stats.operations++;
+    otpi_access(OTP_WRITE, ACCESS_DISK, 0);
     const otpi_disk_seam *seam = &disk->opts.seam;
     otpi_io_err asked = seam->io ? seam->io(seam->context, operation, path) : OTPI_IO_OK;
     if (asked != OTPI_IO_OK) {

@@ -181,10 +181,20 @@ int64_t otpi_simulator_draw(otpi_simulator *simulator, otp_lane lane, otp_choice
 
 void otpi_access_slow(otp_access_how how, uint64_t object, uint64_t key) {
     otpi_simulator *simulator = otpi_worker_now->world->simulator;
-    if (simulator->observing && simulator->access_count < ACCESSES_MAX) {
-        otpi_runnable *runnable = otpi_worker_now->current;
-        simulator->accesses[simulator->access_count++] =
-            (otp_access){how, runnable ? runnable->serial : 0, object, key};
+    if (!simulator->observing) {
+        return;
+    }
+    uint32_t n = simulator->access_count;
+    otpi_runnable *runnable = otpi_worker_now->current;
+    otp_access access = {how, runnable ? runnable->serial : 0, object, key};
+    for (uint32_t i = 0; i < n; i++) {
+        const otp_access *other = &simulator->accesses[i];
+        if (other->object == object && other->key == key && other->how == how) {
+            return; /* known */
+        }
+    }
+    if (n < ACCESSES_MAX) {
+        simulator->accesses[simulator->access_count++] = access;
     }
 }
 
@@ -195,6 +205,7 @@ static void step_observe(otpi_simulator *simulator) {
                                     simulator->accesses, simulator->access_count);
     }
     simulator->access_count = 0;
+    simulator->ran.label = NULL;
 }
 
 static void step_count(otpi_simulator *simulator, uint32_t process, uint32_t kind) {
@@ -277,7 +288,10 @@ static void timer_fire(otpi_simulator *simulator, otpi_timers *timers) {
     uint32_t rank = OTPI_UNLIKELY(tied > 1) ? tie_break(simulator, tied) : 0;
     otpi_wheel_timer *due = otpi_wheel_take_tied(&timers->wheel, rank);
     clock_advance(simulator, due->deadline);
-    otp_event event = {OTP_CHOICE_TIMER, 0, due->deadline, "timer"};
+    bool alone =
+        timers == &simulator->patient && otpi_wheel_next(&simulator->timers.wheel) == UINT64_MAX;
+    const char *label = alone ? "patient timer" : "timer";
+    otp_event event = {OTP_CHOICE_TIMER, 0, due->deadline, label};
     step_begin(simulator, &event);
     otpi_alarm *alarm = OTPI_CONTAINER_OF(due, otpi_alarm, timer);
     alarm->fire(alarm);
@@ -442,7 +456,6 @@ static bool visible_switch(otpi_simulator *simulator, otp_event *own, uint32_t r
     if (!otpi_suspend_prepare(own->label)) {
         return false; /* no stack to be had: the process goes on */
     }
-    step_observe(simulator);
     if (rank - 1 == n) {
         timer_fire(simulator, &simulator->timers);
     } else {
@@ -463,14 +476,24 @@ bool otpi_visible_turn(const char *label, uint64_t object) {
         return false;
     }
     uint32_t n = view_timer(simulator);
-    if (n == 0) {
+    bool observing = simulator->observing && simulator->ran.label;
+    if (n == 0 && !observing) {
         return false;
     }
     otp_event own = {OTP_CHOICE_CONTINUE, self->serial, object, label};
+    if (observing) {
+        step_observe(simulator); /* whether or not others could come first: steps are the same */
+    }
     simulator->view.before = &own;
-    uint32_t rank = choose_ready(simulator, OTP_CHOICE_CONTINUE, n + 1);
+    uint32_t rank = n > 0 ? choose_ready(simulator, OTP_CHOICE_CONTINUE, n + 1) : 0;
     simulator->view.before = NULL;
-    return rank != 0 && visible_switch(simulator, &own, rank);
+    if (rank != 0 && visible_switch(simulator, &own, rank)) {
+        return true;
+    }
+    if (observing) {
+        simulator->ran = own; /* the same step, to all but the observer */
+    }
+    return false;
 }
 
 void otpi_visible_slow(const char *label, uint64_t object) {
