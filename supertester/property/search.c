@@ -286,8 +286,43 @@ static void random_runs(sti_search *search) {
     }
 }
 
+/* ---- Steered ---- */
+
+/* True: the search is over. */
+static bool steered_ended(sti_search *search) {
+    const sti_check_hooks *hooks = &search->hooks;
+    sti_steering steering = hooks->run_ended(hooks->ctx, search->list, &search->refusal);
+    if (steering == STI_STEERING_REFUSED) {
+        search->health = STI_REFUSED;
+        return true;
+    }
+    bool broken = steering == STI_STEERING_BROKEN || steering == STI_STEERING_BROKEN_LAST;
+    search->broken += broken;
+    search->runs -= broken && search->outcome.ending == STI_CASE_PASSED;
+    search->proved = steering == STI_STEERING_LAST || steering == STI_STEERING_BROKEN_LAST;
+    return search->proved;
+}
+
+static void steered_runs(sti_search *search) {
+    st_choices *list = search->list;
+    st_choices_from_seed(list, search->seed);
+    for (uint64_t turn = 0; turn < search->runs_max; turn++) {
+        sti_choices_rewind(list);
+        search->hooks.run_begins(search->hooks.ctx, list, turn);
+        run_counted(search);
+        bool ended =
+            search->outcome.ending == STI_CASE_FAILED || search->outcome.ending == STI_CASE_MISUSED;
+        if (ended || search->health != STI_HEALTHY || steered_ended(search)) {
+            break;
+        }
+    }
+    list->picker = NULL; /* what is run from here on is a replay */
+}
+
 bool sti_search_failing(sti_search *search) {
-    if (search->runs_max == 1 || !exhaust(search)) { /* of a single run more is to be hoped */
+    if (search->hooks.run_ended) {
+        steered_runs(search);
+    } else if (search->runs_max == 1 || !exhaust(search)) { /* of one run more is to be hoped */
         random_runs(search);
     }
     return search->outcome.ending == STI_CASE_FAILED;

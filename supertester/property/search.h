@@ -6,6 +6,7 @@
  *   random      small runs first; some with alternatives left out
  *   mutation    an earlier run with one of its values put in another's place
  *   target      the run with the best score so far, with one number changed
+ * or, if there is one, a hook that steers every run (explore/dpor.h).
  * The search ends at a failure, at the number of runs, or when it is hopeless (health).
  */
 #ifndef SUPERTESTER_PROPERTY_SEARCH_H
@@ -21,6 +22,7 @@ typedef enum sti_health {
     STI_FILTERED,  /* assumptions discard nearly all */
     STI_TOO_LARGE, /* nearly all take more choices than they may */
     STI_TOO_SLOW,  /* the runs take so long that their number would take minutes */
+    STI_REFUSED,   /* who steers the runs can't: see refusal */
 } sti_health;
 
 typedef struct sti_peak {
@@ -31,11 +33,23 @@ typedef struct sti_peak {
 
 struct sti_checking;
 
+/* What became of a run whose order of events was steered, and whether there is another. */
+typedef enum sti_steering {
+    STI_STEERING_NEXT,
+    STI_STEERING_LAST,        /* that was the last one: all were run */
+    STI_STEERING_BROKEN,      /* it was broken off and does not count; there is another */
+    STI_STEERING_BROKEN_LAST, /* ... there is none */
+    STI_STEERING_REFUSED,
+} sti_steering;
+
 /* What those who use the search add to it. Each may be NULL. */
 typedef struct sti_check_hooks {
     void *ctx;
     /* A run of random choices begins. turn counts from 0. */
     void (*run_begins)(void *ctx, st_choices *list, uint64_t turn);
+    /* Set: the picker of the list steers all runs, one after the other. A run has passed. *refusal:
+     * why it can't; static text. */
+    sti_steering (*run_ended)(void *ctx, const st_choices *list, const char **refusal);
     /* A run has failed: what follows is for shrinking and telling it. */
     void (*found)(void *ctx);
     /* Of each failure, shrunk; in place of the report. See sti_tell_again. */
@@ -54,7 +68,9 @@ typedef struct sti_search {
     st_choices *candidate; /* what it plays */
     uint64_t runs_max, seed;
     uint64_t runs, filtered, overruns;
-    uint64_t ramp; /* the first runs, which grow from small to large */
+    uint64_t broken;     /* steered runs that did not count */
+    const char *refusal; /* static text */
+    uint64_t ramp;       /* the first runs, which grow from small to large */
     bool large_first, no_proof;
     bool proved; /* all cases were run */
     bool out_of_memory;

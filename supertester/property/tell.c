@@ -129,6 +129,9 @@ void sti_tell_health(sti_checking *k) {
                          "recursion end sooner, or raise .choices_max\n",
                          search->overruns, search->choices_max);
         break;
+    case STI_REFUSED:
+        otpi_text_format(&k->report, "not every order can be told\n  %s\n", search->refusal);
+        break;
     default:
         otpi_text_format(&k->report,
                          "%" PRIu64 " of them would take minutes\n  draw less in a run, do less "
@@ -151,9 +154,23 @@ void sti_tell_cover(sti_checking *k) {
     sti_statistics_print(&k->search.statistics, &k->report);
 }
 
+static void tell_steered(sti_checking *k) {
+    const sti_search *search = &k->search;
+    otpi_text_format(&k->report,
+                     search->proved ? "%s: proved, in all %" PRIu64 " interleavings\n"
+                                    : "%s: held in %" PRIu64 " interleavings; there are more\n",
+                     k->opts.name, search->runs);
+    if (search->broken > 0) {
+        otpi_text_format(&k->report, "  %" PRIu64 " runs more led to nothing new\n",
+                         search->broken);
+    }
+}
+
 void sti_tell_held(sti_checking *k) {
     const sti_search *search = &k->search;
-    if (search->proved) {
+    if (search->hooks.run_ended) {
+        tell_steered(k);
+    } else if (search->proved) {
         otpi_text_format(&k->report, "%s: proved, in all %" PRIu64 " cases\n", k->opts.name,
                          search->runs);
     } else if (search->statistics.count > 0) {
