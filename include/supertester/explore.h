@@ -32,9 +32,29 @@
              st_entry_##suite##_##name, .kind = ST_IS_EXPLORATION, __VA_ARGS__)
 #endif
 
+/* ST_EXHAUSTIVE is no sample but every order, where two count as one when they differ only in which
+ * of two steps comes first that have nothing to do with each other (Abdulla et al., "Optimal
+ * Dynamic Partial Order Reduction", 2014). When all were run the verdict is ST_PROVED, and .runs of
+ * the result is their number; when there are more than .runs of the options, ST_HELD. Some runs are
+ * broken off, because what they would lead to is known: they count towards the limit, not as
+ * orders.
+ *
+ * Two steps are in an order when one made the other possible (a message and its receipt, a spawn
+ * and the start), and when both access the same process, name, row or table, and one of them writes
+ * (choose.h). So are messages to one receiver, and each of them and every look of the receiver for
+ * what has arrived. So are all other steps and a timer, or the end of the scenario's process, which
+ * is the end of all: set .timers_last where timeouts are no part of the question, and let the
+ * scenario wait for the others. What processes share behind the runtime's back (variables, memory)
+ * is not seen; nor is the order of pids and references, which are as they are born.
+ *
+ * There is no verdict (ST_UNHEALTHY), and the report says why, when there is more to choose than
+ * which event is next: draws of the scenario, faults, a network, pairwise delivery, timers due at
+ * the same time; nor with runs in child processes (.contained), more than 63 processes, more than
+ * 4,096 steps, or more than 63 accesses in one step. */
+
 /* What an option of zero means is said behind it. */
 typedef struct st_explore_opts {
-    st_check_opts check; /* .context is the scenario's; .runs: 1,000 */
+    st_check_opts check; /* .context is the scenario's; .runs: 1,000; exhaustive: 100,000 */
     st_simulation simulation;
     st_strategy strategy;
     unsigned depth; /* of ST_PCT: how many events must come in a certain order for the bug to show,
@@ -44,7 +64,7 @@ typedef struct st_explore_opts {
 /* opts may be NULL. Not from inside a process. */
 ST_API st_verdict st_explore(st_scenario *scenario, const st_explore_opts *opts);
 
-/* "portfolio", "random", "pct", "pos", "urw", "delays". */
+/* "portfolio", "random", "pct", "pos", "urw", "delays", "exhaustive". */
 ST_API const char *st_strategy_name(st_strategy strategy);
 
 #endif

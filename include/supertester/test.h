@@ -80,7 +80,7 @@ typedef enum st_leaks { ST_LEAKS_FAIL, ST_LEAKS_ALLOWED } st_leaks;
 /* How the order of events is picked in an exploration (explore.h). No single strategy is best: a
  * bug that one of them meets at once another does not meet in a lifetime. */
 typedef enum st_strategy {
-    ST_PORTFOLIO,   /* those below in turn, but for the last */
+    ST_PORTFOLIO,   /* the random ones in turn */
     ST_RANDOM_WALK, /* every event that can happen is as likely */
     ST_PCT,         /* random priorities of processes, which change at few random places (Burckhardt
                        et al., "A Randomized Scheduler with Probabilistic Guarantees", 2010) */
@@ -90,7 +90,8 @@ typedef enum st_strategy {
                   Uniform Concurrency Testing", 2025) */
     ST_DELAYS, /* the default order with few random exceptions (Emmi et al., "Delay-Bounded
                   Scheduling", 2011) */
-    ST_STRATEGIES, /* how many there are */
+    ST_STRATEGIES, /* how many there are for random runs */
+    ST_EXHAUSTIVE, /* every order, of st_explore only: see explore.h */
 } st_strategy;
 
 /* Set by the macro that makes the test. */

@@ -272,10 +272,13 @@ static void check(property *p, const st_choices *crashed) {
 
 void sti_property_run(const sti_plan *plan, const sti_job *job, sti_bench *bench,
                       sti_result *result) {
-    property *p = otpi_calloc(1, sizeof *p);
+    st_strategy strategy;
+    bool exhaustive = sti_plan_explores(plan, job, &strategy) && strategy == ST_EXHAUSTIVE;
+    property *p = exhaustive ? NULL : otpi_calloc(1, sizeof *p);
     if (!p) {
         sti_context_begin(&bench->desk->context, job->test, job->mode, 0);
-        sti_job_fail(bench, "out of memory");
+        sti_job_fail(bench, exhaustive ? ".strategy: ST_EXHAUSTIVE is for st_explore, not for tests"
+                                       : "out of memory");
         sti_context_report(&bench->desk->context, "", result);
         result->status = STI_FAILED;
         return;
