@@ -317,7 +317,7 @@ static uint32_t pick(void *context, otp_choice kind, otp_enabled *enabled, uint3
     for (uint32_t rank = 0; rank < n; rank++) {
         o->enabled |= UINT64_C(1) << otp_enabled_event(enabled, rank)->process;
     }
-    OTPI_ASSERT("orders-test-001", o->at < CHOICES);
+    OTPI_ASSERT("all-orders-test-001", o->at < CHOICES);
     if (o->at == o->count) {
         o->ranks[o->count] = 0;
         o->widths[o->count++] = n;
@@ -332,7 +332,7 @@ static void observe(void *context, const otp_event *ran, const otp_access *acces
     o->enabled = 0;
     sti_trace_wake(&o->trace, enabled);
     bool ok = sti_trace_add(&o->trace, actor, enabled, accesses, n);
-    OTPI_ASSERT("orders-test-002", ok);
+    OTPI_ASSERT("all-orders-test-002", ok);
     if (actor == 0 && (now.timers_last || strcmp(ran->label, "patient timer") == 0)) {
         sti_trace_settle(&o->trace);
     }
