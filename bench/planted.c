@@ -107,8 +107,13 @@ static void tell(const planted *program, const tally *t) {
 
 /* ---- All ---- */
 
+/* The lost wake-up of Cargill's bounded buffer, in both its sizes. */
+static bool is_lost_wakeup(const planted *program) {
+    return strncmp(program->name, "bounded_buffer", strlen("bounded_buffer")) == 0;
+}
+
 static void portfolio(void) {
-    uint64_t programs = 0, small = 0;
+    uint64_t programs = 0, small = 0, wakeups = 0, wakeup_executions = 0;
     for (const planted *const *at = planted_all; *at; at++) {
         if (!is_wanted(*at)) {
             continue;
@@ -118,6 +123,8 @@ static void portfolio(void) {
             tell(*at, &one);
         }
         programs++;
+        wakeups += is_lost_wakeup(*at) ? one.seeds : 0;
+        wakeup_executions += is_lost_wakeup(*at) ? one.executions : 0;
         small += one.found && (double)median(&one) <= near_minimum * (*at)->minimum;
         all.seeds += one.seeds;
         all.soon += one.soon;
@@ -126,6 +133,9 @@ static void portfolio(void) {
     bench_result("planted_10k_share", share(all.found, all.seeds), "share");
     bench_result("planted_1k_share", share(all.soon, all.seeds), "share");
     bench_result("planted_minimum_share", share(small, programs), "share");
+    if (wakeups > 0) {
+        bench_result("lost_wakeup_executions", share(wakeup_executions, wakeups), "executions");
+    }
 }
 
 /* A row for each program: mean executions until it is found, and of how many seeds it is not. */
