@@ -6,9 +6,8 @@
 
 enum { DEPTH_MAX = 5 };
 
-/* The random walk comes more often than its share: it is the quickest, and meets most. */
-static const st_strategy portfolio[] = {ST_RANDOM_WALK, ST_PCT,         ST_POS,
-                                        ST_DELAYS,      ST_RANDOM_WALK, ST_URW};
+/* What meets most by itself comes first, and twice: see docs/decisions/0018-orders.md. */
+static const st_strategy portfolio[] = {ST_POS, ST_RANDOM_WALK, ST_URW, ST_PCT, ST_POS, ST_DELAYS};
 enum { PORTFOLIO = sizeof portfolio / sizeof portfolio[0] };
 
 void sti_explorer_init(sti_explorer *explorer, st_strategy kind, unsigned depth, uint64_t seed) {
