@@ -66,3 +66,7 @@ ST_TEST(leaks, are_counted_after_them) {
     kept = malloc(100);
     free(kept);
 }
+
+ST_PROPERTY(leaks, of_a_property, .runs = 20) {
+    kept = malloc((size_t)st_int(1, 100));
+}
