@@ -37,8 +37,8 @@ void cli_check_history_help(otpi_text *text) {
         "flags:\n"
         "  --model MODEL    what the operations are of: ");
     for (size_t i = 0; st_spec_at(i); i++) {
-        otpi_text_format(text, "%s%s%s", i > 0 ? ", " : "", i == 5 ? "\n                   " : "",
-                         st_spec_at(i)->name);
+        const char *before = i == 0 ? "" : i == 5 ? ",\n                   " : ", ";
+        otpi_text_format(text, "%s%s", before, st_spec_at(i)->name);
     }
     otpi_text_cstr(
         text, "\n"
