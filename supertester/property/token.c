@@ -11,7 +11,7 @@
 
 #define HEAD_FORMAT "1-%04x-%04x-"
 enum { HEAD_SIZE = 12, HEAD_NAME_SIZE = 7 }; /* "1-abcd-1234-" */
-enum { SIMPLEST_MAX = 1 << 20 };             /* answers in a row; more is no token of ours */
+enum { SIMPLEST_MAX = 1 << 16 };             /* simplest answers; more is no token of ours */
 
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -119,7 +119,7 @@ static bool read_lane(const char **at, st_choices *list) {
     *at += 2;
     while (**at && **at != '.') {
         if (!read_number(at, &simplest) || !read_number(at, &value) || simplest < 0 ||
-            simplest > SIMPLEST_MAX) {
+            simplest > SIMPLEST_MAX - (int64_t)list->others) {
             return false;
         }
         for (; simplest > 0; simplest--) {
