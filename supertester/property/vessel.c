@@ -40,7 +40,7 @@ void sti_vessel_free(sti_vessel *vessel) {
 
 /* ---- In the child ---- */
 
-void sti_vessel_struck(void) {
+void sti_vessel_struck(int signo) {
     void *frames[FRAMES_MAX];
     if (!vessel_now) {
         return;
@@ -51,13 +51,13 @@ void sti_vessel_struck(void) {
         hash = otpi_hash_mix(hash, (uint64_t)(uintptr_t)frames[i]);
     }
     vessel_now->frames = hash | 1;
+    vessel_now->signal = signo;
 }
 
 static void report_fault(int signo, void *address, void *ucontext) {
-    (void)signo;
     (void)address;
     (void)ucontext;
-    sti_vessel_struck();
+    sti_vessel_struck(signo);
 }
 
 static int child_main(void *arg) {
@@ -82,13 +82,14 @@ static int child_main(void *arg) {
 
 /* How it ended that did not come to its end. */
 static sti_outcome judge_end(sti_case *c, const sti_vessel *v, const otpi_child *child, bool hung) {
-    uint64_t origin = otpi_hash_mix((uint64_t)child->exit.code, child->exit.signalled);
+    int signo = child->exit.signalled ? child->exit.code : v->signal;
+    uint64_t origin = otpi_hash_mix((uint64_t)child->exit.code, (uint64_t)signo);
     if (hung) {
         snprintf(c->text, sizeof c->text, "hang: it was not at its end after %" PRIu64 " ms",
                  v->timeout_ns / 1000000);
         origin = 1;
-    } else if (child->exit.signalled) {
-        snprintf(c->text, sizeof c->text, "crash: %s", otpi_fault_signal_name(child->exit.code));
+    } else if (signo != 0) {
+        snprintf(c->text, sizeof c->text, "crash: %s", otpi_fault_signal_name(signo));
     } else {
         snprintf(c->text, sizeof c->text,
                  "crash: the process exited with code %d (exit(), or a sanitizer)",
@@ -110,6 +111,7 @@ sti_outcome sti_vessel_run(sti_vessel *v, sti_case *c, st_choices *list) {
     v->c = c;
     v->list = list;
     v->over = false;
+    v->signal = 0;
     v->frames = 0;
     otpi_text_init_fixed(&v->story, v->story_memory, sizeof v->story_memory);
     fflush(NULL);

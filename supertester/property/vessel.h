@@ -20,7 +20,8 @@ typedef struct sti_vessel {
     const char *discarded_at;
     uint32_t target_count;
     sti_target_score targets[STI_TARGETS_MAX];
-    _Atomic uint64_t frames; /* hash of the innermost frames, when a signal struck; 0 = none did */
+    _Atomic int signal;      /* that struck; a sanitizer may turn it into an exit. 0 = none did */
+    _Atomic uint64_t frames; /* hash of the innermost frames there */
     otpi_text story;         /* in the memory below */
     char story_memory[STI_VESSEL_STORY];
     /* Set by the parent. */
@@ -37,7 +38,7 @@ void sti_vessel_free(sti_vessel *vessel); /* NULL is fine */
 /* Runs the case once in a child. */
 sti_outcome sti_vessel_run(sti_vessel *vessel, sti_case *c, st_choices *list);
 
-/* From the reporter of a fatal signal, in a child: which frames it struck. Async-signal-safe. */
-void sti_vessel_struck(void);
+/* From the reporter of a fatal signal, in a child: which one, and where. Async-signal-safe. */
+void sti_vessel_struck(int signo);
 
 #endif

@@ -66,7 +66,7 @@ static void report_fault(int signo, void *address, void *ucontext) {
     if (watched) {
         watched->fault = signo;
     }
-    sti_vessel_struck();
+    sti_vessel_struck(signo);
     otpi_divert_end(true); /* what the run has printed before it */
     otpi_text_init_fixed(&text, memory, sizeof memory);
     describe_signal(&text, signo, address);
