@@ -167,7 +167,7 @@ void sti_strategy_begin(sti_strategy *s, st_strategy kind, unsigned depth) {
     s->kind = kind;
     s->run++;
     s->step = 0;
-    s->timer_rarity = TIMER_RARITY_MIN << (2 * random_below(s, TIMER_RARITY_BITS));
+    s->timer_rarity = (uint32_t)(TIMER_RARITY_MIN << (2 * random_below(s, TIMER_RARITY_BITS)));
     /* d ordering constraints take d - 1 changes of priority. */
     draw_changes(s, kind == ST_PCT ? depth - 1 : depth);
 }
