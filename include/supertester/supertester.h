@@ -26,6 +26,7 @@
 #include <supertester/simulate.h>  /* simulated worlds inside of properties */
 #include <supertester/explore.h>   /* the orders in which a scenario can happen */
 #include <supertester/model.h>     /* random commands, judged by a model */
+#include <supertester/scenario.h>  /* drawn operations, clients, supervisors, protocols, chaos */
 #include <supertester/generator.h> /* generators as values */
 #include <supertester/sweep.h>     /* sweeps: every allocation and I/O call fails once */
 #include <supertester/mock.h>      /* mocks of functions, over the linker's --wrap */
