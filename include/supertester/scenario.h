@@ -7,9 +7,9 @@
  *         return otp_tuple(OTP_ATOM(add), otp_int(st_int(-100, 100)));
  *     }
  *     ST_PROPERTY(counter, is_never_negative) {
- *         otp_term operations = st_operation_sequence(&(st_operation_opts){
- *             .operations = ST_OPERATIONS({.term = OTP_ATOM(increment), .weight = 3}, {.draw =
- * add}), .max_length = 100}); otp_pid c = st_setup_isolated_genserver(&counter_server, otp_int(0));
+ *         static const st_operation_choice all[] = {{.draw = add}, {0}};
+ *         otp_pid c = st_setup_isolated_genserver(&counter_server, otp_int(0));
+ *         otp_term operations = st_operation_sequence(&(st_operation_opts){.operations = all});
  *         st_execute_operation_sequence(c, operations);
  *         st_verify_genserver_invariants(c, value_is_not_negative);
  *     }
@@ -58,10 +58,9 @@ typedef struct st_operation_opts {
     int64_t max_length;                    /* 50; at most 10,000 */
 } st_operation_opts;
 
-/* [Operation, ...]. */
+/* [Operation, ...]; of the opts. */
 #define st_operation_sequence(...)                                                                 \
-    st_operation_sequence_at((__VA_ARGS__), ST_DRAWN_("st_operation_sequence"), OTP_SITE) /* opts  \
-                                                                                           */
+    st_operation_sequence_at((__VA_ARGS__), ST_DRAWN_("st_operation_sequence"), OTP_SITE)
 ST_API otp_term st_operation_sequence_at(const st_operation_opts *opts, const char *label,
                                          const char *site);
 
