@@ -127,8 +127,9 @@ UNIT("what is no scenario is refused") {
         "#{num_processes => 2, operations => [[a]], timing => nil}",
         "#{num_processes => 1, operations => [a], timing => nil}",
         "#{num_processes => 1, operations => [[a]], timing => soon}",
-        "#{num_processes => 1, operations => [[a]], "
-        "timing => #{synchronized_start => true, delays_ms => [1, 2]}}",
+        "#{num_processes => 1, operations => [[a]], timing => #{delays_ms => [1, 2]}}",
+        ("#{num_processes => 1, operations => [[a]], "
+         "timing => #{synchronized_start => true, delays_ms => [1, 2]}}"),
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         CHECK_EQ(explore(execute_none, (void *)(uintptr_t)texts[i], 1), ST_FALSIFIED);
