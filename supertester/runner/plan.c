@@ -3,6 +3,7 @@
  * From flags and registered tests to jobs.
  */
 #include "supertester/runner/plan.h"
+#include "supertester/runner/property.h"
 #include "supertester/property/token.h"
 #include "supertester/runner/filter.h"
 #include "supertester/runner/listing.h"
@@ -486,13 +487,18 @@ static uint64_t seed_of(const st_test *test, uint64_t base) {
     return otpi_hash_bytes(test->name, strlen(test->name), suite);
 }
 
+/* The runs of a search differ in their choices alone: found, shrunk and repeated in one setting. */
+static uint64_t run_of_setting(const sti_plan *plan, const sti_job *job, uint64_t run) {
+    return plan->recorded ? plan->about.run : sti_property_is(plan, job) ? 0 : run;
+}
+
 sti_setting sti_plan_setting(const sti_plan *plan, const sti_job *job, uint64_t run) {
     const st_choices_about *about = plan->recorded ? &plan->about : NULL;
     bool unlimited = plan->patient && plan->flags->timeout_ms == 0;
     uint64_t of_test = seed_of(job->test, sti_plan_base_seed(plan, job));
     return (sti_setting){.test = job->test,
                          .mode = job->mode,
-                         .seed = otpi_hash_mix(of_test, about ? about->run : run),
+                         .seed = otpi_hash_mix(of_test, run_of_setting(plan, job, run)),
                          .timers = about ? about->timers : timers_of(plan, job),
                          .delivery = about ? about->delivery : job->test->delivery,
                          .network = about ? about->network : job->test->network,
@@ -506,7 +512,7 @@ st_choices_about sti_plan_about(const sti_plan *plan, const sti_job *job, uint64
     sti_setting setting = sti_plan_setting(plan, job, run);
     st_choices_about about = {.mode = job->mode,
                               .seed = sti_plan_base_seed(plan, job),
-                              .run = run,
+                              .run = run_of_setting(plan, job, run),
                               .timers = setting.timers,
                               .delivery = setting.delivery,
                               .network = setting.network};

@@ -259,3 +259,10 @@ ST_PROPERTY(counter, never_negative, .runs = 200) {
     }
     ST_ASSERT_STATE_THAT(c, counter, s->value >= 0);
 }
+
+ST_PROPERTY(properties, have_one_seed_for_all_runs, .runs = 200) {
+    static uint64_t first;
+    first = first ? first : st_seed();
+    ST_EXPECT_GE(st_int(0, 1000000), 0);
+    ST_EXPECT_EQ(st_seed(), first);
+}
