@@ -21,7 +21,6 @@
 #include <string.h>
 
 enum {
-    TWIN_EVERY = 64, /* runs: one of so many is done twice and compared */
     SETTLE_LOOKS = 200,
     SLOW_NS = 250000000, /* a run that takes longer is not repeated for a few blocks of heap */
     FEW_BLOCKS = 100,
@@ -101,21 +100,15 @@ void sti_job_unhush(bool hushed, bool keep) {
 
 /* ---- Determinism ---- */
 
-static void compare_twin(const sti_plan *plan, const sti_job *job, uint64_t run, sti_bench *bench,
-                         uint64_t signature) {
+void sti_job_compare_twin(const sti_plan *plan, const sti_job *job, uint64_t run, sti_bench *bench,
+                          uint64_t signature) {
     bool hushed = sti_job_hush();
     uint64_t twin = execute_again(plan, job, run, bench);
     sti_job_unhush(hushed, sti_job_failed(bench));
-    if (sti_job_failed(bench) || twin != signature) {
-        sti_job_fail_twin(bench, sti_job_failed(bench), signature, twin);
-    }
-}
-
-void sti_job_fail_twin(sti_bench *bench, bool failed, uint64_t signature, uint64_t twin) {
-    if (failed) {
+    if (sti_job_failed(bench)) {
         sti_job_fail(bench,
                      "not deterministic: with the same choices it passed first, then failed");
-    } else {
+    } else if (twin != signature) {
         sti_job_fail(bench,
                      "not deterministic: with the same choices it went another way (signatures "
                      "%016" PRIx64 " and %016" PRIx64 "); look for clocks, addresses, threads, "
@@ -128,9 +121,9 @@ static void run_once(const sti_plan *plan, const sti_job *job, uint64_t run, sti
                      sti_result *result) {
     uint64_t signature = sti_job_execute(plan, job, run, bench);
     result->runs_done = run + 1;
-    bool compared = result->runs_asked > 1 && run % TWIN_EVERY == 0;
+    bool compared = result->runs_asked > 1 && run % STI_TWIN_EVERY == 0;
     if (compared && job->mode == OTP_SIMULATED && !sti_job_failed(bench)) {
-        compare_twin(plan, job, run, bench, signature);
+        sti_job_compare_twin(plan, job, run, bench, signature);
     }
 }
 

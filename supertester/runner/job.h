@@ -64,8 +64,12 @@ OTP_MUST_CHECK bool sti_job_hush(void);
 void sti_job_unhush(bool hushed, bool keep);
 /* A failure found between runs. */
 void sti_job_fail(sti_bench *bench, const char *format, ...) OTP_PRINTF(2, 3);
-/* The repetition of a run that passed failed, or went another way. */
-void sti_job_fail_twin(sti_bench *bench, bool failed, uint64_t signature, uint64_t twin);
+/* Of so many runs one is done twice and compared. */
+enum { STI_TWIN_EVERY = 64 };
+/* After a run that passed and is in the bench's list: fails it when its repetition fails, or goes
+ * another way. */
+void sti_job_compare_twin(const sti_plan *plan, const sti_job *job, uint64_t run, sti_bench *bench,
+                          uint64_t signature);
 /* After a run that passed: fails it when the process holds more than before, and again when it is
  * repeated. duration_ns: of the run. */
 void sti_job_check_leak(const sti_plan *plan, const sti_job *job, uint64_t run, sti_bench *bench,

@@ -19,8 +19,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TWIN_EVERY = 64 };
-
 typedef struct property {
     const sti_plan *plan;
     const sti_job *job;
@@ -77,20 +75,6 @@ static void tell_first_failure(const sti_context *context) {
     sti_case_seam_now->fail(site[0] ? site : NULL, text);
 }
 
-/* Equal choices must lead to equal runs. */
-static void compare_twin(property *p, sti_case *c, uint64_t signature) {
-    bool hushed = sti_job_hush();
-    const st_choices *list = c->list;
-    st_choices_from_list(p->bench->again, list);
-    uint64_t twin = sti_job_execute_as(p->plan, p->job, 0, p->bench, p->bench->again);
-    bool failed = sti_job_failed(p->bench);
-    sti_job_unhush(hushed, failed);
-    if (failed || twin != signature) {
-        p->differs = true;
-        sti_job_fail_twin(p->bench, failed, signature, twin);
-    }
-}
-
 static bool run_case(void *ctx) {
     property *p = ctx;
     sti_case *c = sti_case_now;
@@ -103,8 +87,9 @@ static bool run_case(void *ctx) {
     c->leave = NULL;
     bool passed =
         c->outcome.ending == STI_CASE_PASSED && !sti_job_failed(p->bench) && !context->skip[0];
-    if (passed && !p->shrinking && run % TWIN_EVERY == 0) {
-        compare_twin(p, c, signature);
+    if (passed && !p->shrinking && run % STI_TWIN_EVERY == 0) {
+        sti_job_compare_twin(p->plan, p->job, run, p->bench, signature);
+        p->differs = sti_job_failed(p->bench);
     }
     sti_case_seam_now = seam;
     if (p->differs || context->skip[0]) {
