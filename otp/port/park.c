@@ -17,12 +17,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Spins with a pause; after some microseconds the holder has probably lost its processor: give
- * ours. */
 void otpi_thread_yield(void) {
     sched_yield();
 }
 
+/* Spins with a pause; after some microseconds the holder has probably lost its processor: give
+ * ours. */
 void otpi_spin_lock_slow(otpi_spin *spin) {
     enum { SPINS = 100 };
     for (;;) {

@@ -18,7 +18,7 @@ typedef struct client {
 
 /* ---- A client's process ---- */
 
-/* Results go home as a list: {Index, Result, Began, Ended}. */
+/* Results go home as {Ref, {First, Results}}, the last one first; times are noted in the run. */
 static void client_main(otp_term arg) {
     client *c = otp_context();
     sti_model_run *run = c->run;
