@@ -373,3 +373,9 @@ const char *otp_show(otp_term term) {
     }
     return text;
 }
+
+void otpi_print_cut(otp_term term, char *out, size_t size) {
+    if (otp_print(term, out, size) >= size) {
+        memset(out + size - 4, '.', 3);
+    }
+}

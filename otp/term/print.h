@@ -22,6 +22,10 @@ void otpi_sink_u64(otpi_sink *sink, uint64_t value);
 void otpi_print_atom(otpi_sink *sink, const char *text, size_t length);
 /* One code point inside quotes. */
 void otpi_print_quoted(otpi_sink *sink, uint32_t code, char quote);
+/* The term as otp_print has it; what is too long ends with three dots. size >= 4. Allocates
+ * nothing.
+ */
+void otpi_print_cut(otp_term term, char *out, size_t size);
 /* A fun from the wire (fun.c). */
 void otpi_print_fun(otpi_sink *sink, const uint8_t *encoding, size_t size);
 

@@ -91,3 +91,11 @@ static bool print_deep(bool failing) {
 UNIT("without memory the depths of a term print as three dots") {
     CHECK(test_fail_each(print_deep, 30) >= 3);
 }
+
+UNIT("a term that is too long for its place ends with dots") {
+    char text[8];
+    otpi_print_cut(otp_int(1234567), text, sizeof text);
+    CHECK_STR(text, "1234567");
+    otpi_print_cut(otp_int(12345678), text, sizeof text);
+    CHECK_STR(text, "1234...");
+}

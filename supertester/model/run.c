@@ -6,6 +6,7 @@
 
 #include "port/memory.h"
 #include "supertester/property/case.h"
+#include "term/print.h"
 
 #include <supertester/expect.h>
 #include <string.h>
@@ -70,9 +71,7 @@ void sti_model_next(const sti_model_run *run, void *state, uint32_t command, otp
 
 static void show_term(otpi_text *out, otp_term term) {
     char text[200];
-    if (otp_print(term, text, sizeof text) >= sizeof text) {
-        memset(text + sizeof text - 4, '.', 3);
-    }
+    otpi_print_cut(term, text, sizeof text);
     otpi_text_cstr(out, text);
 }
 

@@ -12,6 +12,7 @@
 #include "process/process.h"
 #include "process/system.h"
 #include "supertester/property/tape.h"
+#include "term/print.h"
 
 #include <stdio.h>
 
@@ -53,9 +54,7 @@ static void show_message(otp_term message, char *out, size_t size) {
     } else {
         inner = message;
     }
-    if (otp_print(inner, text, sizeof text) >= sizeof text) {
-        text[sizeof text - 4] = text[sizeof text - 3] = text[sizeof text - 2] = '.';
-    }
+    otpi_print_cut(inner, text, sizeof text);
     snprintf(out, size, "%s%s", what, text);
 }
 

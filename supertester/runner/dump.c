@@ -7,6 +7,7 @@
 
 #include "process/extra.h"
 #include "process/process.h"
+#include "term/print.h"
 #include "world/stack.h"
 
 #include <inttypes.h>
@@ -20,9 +21,7 @@ typedef struct dump {
 
 static void show_message(otpi_text *out, otp_term term) {
     char text[120];
-    if (otp_print(term, text, sizeof text) >= sizeof text) {
-        text[sizeof text - 4] = text[sizeof text - 3] = text[sizeof text - 2] = '.';
-    }
+    otpi_print_cut(term, text, sizeof text);
     otpi_text_cstr(out, text);
 }
 

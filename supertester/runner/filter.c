@@ -3,6 +3,7 @@
  * Matching filters and tags.
  */
 #include "supertester/runner/filter.h"
+#include "supertester/runner/registry.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -45,7 +46,7 @@ bool sti_filter_has_tag(const st_test *test, const char *tag) {
 
 bool sti_glob_matches(const char *glob, const st_test *test) {
     char full[512];
-    snprintf(full, sizeof full, "%s.%s", test->suite, test->name);
+    sti_test_name(test, full, sizeof full);
     return glob_matches(glob, full);
 }
 
@@ -60,7 +61,7 @@ bool sti_filter_matches(const char *filter, const st_test *test) {
     if (sti_glob_matches(filter, test)) {
         return true;
     }
-    snprintf(full, sizeof full, "%s.%s", test->suite, test->name);
+    sti_test_name(test, full, sizeof full);
     full[strcspn(full, "/")] = '\0'; /* without the case */
     return glob_matches(filter, full);
 }

@@ -255,7 +255,7 @@ static bool plan_token(sti_plan *plan, otpi_text *error) {
         return false;
     }
     const sti_job *job = &plan->jobs[0];
-    snprintf(name, sizeof name, "%s.%s", job->test->suite, job->test->name);
+    sti_test_name(job->test, name, sizeof name);
     const char *problem = sti_token_read(plan->flags->replay, name, list);
     if (problem) {
         otpi_text_format(error, "--replay %s: %s", plan->flags->replay, problem);
@@ -516,6 +516,6 @@ st_choices_about sti_plan_about(const sti_plan *plan, const sti_job *job, uint64
                               .timers = setting.timers,
                               .delivery = setting.delivery,
                               .network = setting.network};
-    snprintf(about.test, sizeof about.test, "%s.%s", job->test->suite, job->test->name);
+    sti_test_name(job->test, about.test, sizeof about.test);
     return about;
 }

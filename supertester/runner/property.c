@@ -229,7 +229,7 @@ static void check(property *p, const st_choices *crashed) {
     const sti_job *job = p->job;
     uint64_t started = otpi_clock_monotonic_ns();
     char name[512];
-    snprintf(name, sizeof name, "%s.%s", job->test->suite, job->test->name);
+    sti_test_name(job->test, name, sizeof name);
     st_check_opts opts = {.name = name,
                           .context = p,
                           .runs = p->result->runs_asked,

@@ -88,7 +88,7 @@ static void write_command(const sti_plan *plan, const sti_job *job, uint64_t run
     otpi_text out;
     otpi_text_init_fixed(&out, result->rerun, sizeof result->rerun);
     char name[512];
-    snprintf(name, sizeof name, "%s.%s", job->test->suite, job->test->name);
+    sti_test_name(job->test, name, sizeof name);
     sti_report_shell_word(&out, plan->flags->program);
     otpi_text_char(&out, ' ');
     sti_report_shell_word(&out, name);

@@ -139,14 +139,14 @@ const st_test *sti_registry_twin(const sti_registry *registry, const st_test **o
     return NULL;
 }
 
-static void full_name(const st_test *test, char *out, size_t size) {
+void sti_test_name(const st_test *test, char *out, size_t size) {
     snprintf(out, size, "%s.%s", test->suite, test->name);
 }
 
 const st_test *sti_registry_find(const sti_registry *registry, const char *name) {
     char full[512];
     for (size_t i = 0; i < registry->count; i++) {
-        full_name(registry->tests[i], full, sizeof full);
+        sti_test_name(registry->tests[i], full, sizeof full);
         if (strcmp(full, name) == 0) {
             return registry->tests[i];
         }
@@ -220,7 +220,7 @@ void sti_registry_suggest(const sti_registry *registry, const char *wrong, otpi_
     sti_suggest_begin(&s, wrong);
     suggest_suites(registry, &s);
     for (size_t i = 0; i < registry->count; i++) {
-        full_name(registry->tests[i], full, sizeof full);
+        sti_test_name(registry->tests[i], full, sizeof full);
         sti_suggest(&s, full);
     }
     if (s.count == 0 && strchr(wrong, '.')) { /* the suite at least */

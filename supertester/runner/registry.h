@@ -37,4 +37,7 @@ size_t sti_filter_count(const sti_registry *registry, const char *filter);
 void sti_registry_suggest(const sti_registry *registry, const char *wrong, otpi_text *out);
 void sti_registry_suggest_tag(const sti_registry *registry, const char *wrong, otpi_text *out);
 
+/* "suite.name". */
+void sti_test_name(const st_test *test, char *out, size_t size);
+
 #endif
